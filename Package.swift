@@ -9,11 +9,13 @@ let package = Package(
     name: "SecureBERT",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "SecureBERTJSON", targets: ["SecureBERTJSON"])
+        .library(name: "SecureBERTJSON", targets: ["SecureBERTJSON"]),
+        .library(name: "SecureBERTTensor", targets: ["SecureBERTTensor"]),
     ],
     targets: [
         // Imports go one way: every target depends only on targets above it.
         .target(name: "SecureBERTJSON", swiftSettings: swift),
+        .target(name: "SecureBERTTensor", swiftSettings: swift),
         .testTarget(name: "SecureBERTJSONTests", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6],
