@@ -25,7 +25,8 @@ public final class MappedFile: @unchecked Sendable {
         guard fstat(descriptor, &status) == 0 else { throw Self.error(path, "cannot be examined") }
         guard status.st_mode & S_IFMT == S_IFREG else {
             let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-            throw FileError(path: path, problem: isDirectory ? "is a directory, expected a file" : "is not a regular file")
+            throw FileError(
+                path: path, problem: isDirectory ? "is a directory, expected a file" : "is not a regular file")
         }
         self.path = path
         let byteCount = Int(status.st_size)

@@ -10,9 +10,11 @@ public struct Tensor: Sendable {
 
     /// A view of storage.
     /// - Throws: ``TensorError`` when the elements do not lie inside the storage or are not aligned.
-    public init(storage: TensorStorage, byteOffset: Int = 0, elementType: ElementType, shape: Shape) throws(TensorError) {
+    public init(storage: TensorStorage, byteOffset: Int = 0, elementType: ElementType, shape: Shape) throws(TensorError)
+    {
         let (byteCount, overflow) = shape.count.multipliedReportingOverflow(by: elementType.byteCount)
-        guard !overflow, byteOffset >= 0, byteOffset <= storage.bytes.count, byteCount <= storage.bytes.count - byteOffset
+        guard !overflow, byteOffset >= 0, byteOffset <= storage.bytes.count,
+            byteCount <= storage.bytes.count - byteOffset
         else {
             throw TensorError(
                 .invalidShape, operation: "tensor", expected: "at most \(storage.bytes.count) bytes of storage",
@@ -35,7 +37,8 @@ public struct Tensor: Sendable {
         let (byteCount, overflow) = shape.count.multipliedReportingOverflow(by: elementType.byteCount)
         guard !overflow else {
             throw TensorError(
-                .outOfMemory, operation: "allocate", expected: "enough memory", found: "\(elementType.rawValue) \(shape)")
+                .outOfMemory, operation: "allocate", expected: "enough memory",
+                found: "\(elementType.rawValue) \(shape)")
         }
         try self.init(storage: TensorStorage(byteCount: byteCount), elementType: elementType, shape: shape)
     }
@@ -97,7 +100,8 @@ public struct Tensor: Sendable {
     /// - Throws: ``TensorError`` when the range is not inside the dimension.
     public func rows(_ range: Range<Int>) throws(TensorError) -> Tensor {
         guard let rowCount = shape.dimensions.first, range.lowerBound >= 0, range.upperBound <= rowCount else {
-            throw TensorError(.indexOutOfRange, operation: "rows", expected: "a range inside \(shape)", found: "\(range)")
+            throw TensorError(
+                .indexOutOfRange, operation: "rows", expected: "a range inside \(shape)", found: "\(range)")
         }
         let rowBytes = rowCount == 0 ? 0 : byteCount / rowCount
         return try Tensor(

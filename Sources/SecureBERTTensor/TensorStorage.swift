@@ -29,7 +29,8 @@ public final class TensorStorage: @unchecked Sendable {
         guard byteCount >= 0, posix_memalign(&pointer, Self.alignment, max(byteCount, Self.alignment)) == 0, let pointer
         else {
             throw TensorError(
-                .outOfMemory, operation: "allocate", expected: "enough memory", found: "a request for \(byteCount) bytes")
+                .outOfMemory, operation: "allocate", expected: "enough memory",
+                found: "a request for \(byteCount) bytes")
         }
         let buffer = UnsafeMutableRawBufferPointer(start: pointer, count: byteCount)
         mutableBytes = buffer
@@ -43,7 +44,8 @@ public final class TensorStorage: @unchecked Sendable {
     public init(file: MappedFile, range: Range<Int>) throws(TensorError) {
         guard range.lowerBound >= 0, range.upperBound <= file.bytes.count else {
             throw TensorError(
-                .indexOutOfRange, operation: "map", expected: "a range inside \(file.bytes.count) bytes", found: "\(range)")
+                .indexOutOfRange, operation: "map", expected: "a range inside \(file.bytes.count) bytes",
+                found: "\(range)")
         }
         bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
         mutableBytes = nil
