@@ -11,12 +11,25 @@ let package = Package(
     products: [
         .library(name: "SecureBERTJSON", targets: ["SecureBERTJSON"]),
         .library(name: "SecureBERTTensor", targets: ["SecureBERTTensor"]),
+        .library(name: "SecureBERTCheckpoint", targets: ["SecureBERTCheckpoint"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
     ],
     targets: [
         // Imports go one way: every target depends only on targets above it.
         .target(name: "SecureBERTJSON", swiftSettings: swift),
         .target(name: "SecureBERTTensor", swiftSettings: swift),
+        .target(
+            name: "SecureBERTCheckpoint",
+            dependencies: ["SecureBERTJSON", "SecureBERTTensor", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swift),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "SecureBERTJSONTests", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTCheckpointTests",
+            dependencies: ["SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
