@@ -14,6 +14,7 @@ let package = Package(
     targets: [
         // Imports go one way: every target depends only on targets above it.
         .target(name: "SecureBERTJSON", swiftSettings: swift),
+        .target(name: "CSecureBERTKernels", cSettings: c),
         .testTarget(name: "SecureBERTJSONTests", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6],
