@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "SecureBERTJSON", targets: ["SecureBERTJSON"]),
         .library(name: "SecureBERTTensor", targets: ["SecureBERTTensor"]),
         .library(name: "SecureBERTCheckpoint", targets: ["SecureBERTCheckpoint"]),
+        .library(name: "SecureBERTModels", targets: ["SecureBERTModels"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
@@ -19,16 +20,26 @@ let package = Package(
     targets: [
         // Imports go one way: every target depends only on targets above it.
         .target(name: "SecureBERTJSON", swiftSettings: swift),
-        .target(name: "SecureBERTTensor", swiftSettings: swift),
+        .target(name: "CSecureBERTKernels", cSettings: c),
+        .target(name: "SecureBERTTensor", dependencies: ["CSecureBERTKernels"], swiftSettings: swift),
         .target(
             name: "SecureBERTCheckpoint",
             dependencies: ["SecureBERTJSON", "SecureBERTTensor", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swift),
+        .target(
+            name: "SecureBERTModels", dependencies: ["SecureBERTTensor", "SecureBERTCheckpoint"], swiftSettings: swift),
+
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "SecureBERTJSONTests", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
         .testTarget(
             name: "SecureBERTCheckpointTests",
             dependencies: ["SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTModelsTests",
+            dependencies: [
+                "SecureBERTModels", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport",
+            ],
             swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6],

@@ -1,0 +1,76 @@
+// Matrix product: shapes of packed matrices, scratch, and the split over threads. The arithmetic is in kernels/gemm.h.
+#include <stdatomic.h>
+
+#include "internal.h"
+
+sb_int sb_panel_width(void) { return sb_active()->panel_width; }
+
+static sb_int panel_count(sb_int n, bool gated, sb_int panel_width) {
+    return gated ? sb_divide_up(n / 2, panel_width / 2) : sb_divide_up(n, panel_width);
+}
+
+sb_int sb_panel_count(sb_int n, bool gated) { return panel_count(n, gated, sb_panel_width()); }
+
+sb_int sb_packed_floats(sb_int n, sb_int k, bool gated) { return sb_panel_count(n, gated) * sb_panel_width() * k; }
+
+sb_packed sb_packed_make(float *data, sb_int n, sb_int k, bool gated) {
+    return (sb_packed){.data = data, .n = n, .k = k, .panel_width = sb_panel_width(), .gated = gated};
+}
+
+void sb_pack(const sb_packed *packed, const void *source, sb_dtype type, sb_int ld, bool transposed, sb_int panel_begin,
+             sb_int panel_end) {
+    sb_active()->pack(packed, source, type, ld, transposed, panel_begin, panel_end);
+}
+
+sb_int sb_gemm_scratch_bytes(const sb_gemm *gemm, sb_int rows) {
+    // One group of row tiles over one block of k (gated and in-place products take all of k as one block), and room for
+    // the surplus lanes of the last store.
+    const sb_int k = sb_max(1, gemm->w->k), tile_rows = sb_active()->tile_rows;
+    const sb_int group = sb_max(tile_rows * k, SB_GEMM_X_FLOATS);
+    return sb_round_up((sb_min(rows * k, group) + 64) * (sb_int)sizeof(float), 64);
+}
+
+bool sb_gemm_f32(const sb_gemm *gemm, sb_int row_begin, sb_int row_end, sb_int panel_begin, sb_int panel_end, void *scratch) {
+    const sb_kernels *kernels = sb_active();
+    if (gemm->w->panel_width != kernels->panel_width) return false;
+    kernels->gemm(gemm, row_begin, row_end, panel_begin, panel_end, scratch);
+    return true;
+}
+
+/// A product cut into a grid of row ranges x panel ranges.
+typedef struct {
+    sb_pool *pool;
+    const sb_gemm *gemm;
+    sb_int m, panels, row_parts, panel_parts;
+    atomic_bool failed;
+} gemm_grid;
+
+static void gemm_part(void *context, sb_int part, sb_int worker) {
+    gemm_grid *grid = context;
+    const sb_int row = part / grid->panel_parts, panel = part % grid->panel_parts;
+    const sb_int row_begin = sb_share(grid->m, grid->row_parts, row);
+    const sb_int row_end = sb_share(grid->m, grid->row_parts, row + 1);
+    void *scratch = sb_scratch(grid->pool, worker, 3, sb_gemm_scratch_bytes(grid->gemm, row_end - row_begin));
+    if (!scratch) {
+        atomic_store(&grid->failed, true);
+        return;
+    }
+    sb_gemm_f32(grid->gemm, row_begin, row_end, sb_share(grid->panels, grid->panel_parts, panel),
+                sb_share(grid->panels, grid->panel_parts, panel + 1), scratch);
+}
+
+bool sb_gemm_run(sb_pool *pool, const sb_gemm *gemm, sb_int m) {
+    if (gemm->w->panel_width != sb_panel_width()) return false;
+    const sb_int threads = sb_pool_threads(pool), panels = panel_count(gemm->w->n, gemm->w->gated, gemm->w->panel_width);
+    if (m <= 0 || panels <= 0) return true;
+    gemm_grid grid = {.pool = pool, .gemm = gemm, .m = m, .panels = panels, .row_parts = 1, .panel_parts = 1};
+    // Splitting panels reads every weight once, and packs X once per thread; splitting rows is the reverse.
+    grid.panel_parts = sb_min(panels, threads);
+    sb_pool_run(pool, grid.row_parts * grid.panel_parts, gemm_part, &grid);
+    return !atomic_load(&grid.failed);
+}
+
+void sb_gemm_unpacked(const float *x, sb_int ldx, sb_int m, const void *w, sb_dtype type, sb_int ldw, sb_int k,
+                      const float *bias, float *y, sb_int ldy, sb_int n_begin, sb_int n_end) {
+    sb_active()->gemm_unpacked(x, ldx, m, w, type, ldw, k, bias, y, ldy, n_begin, n_end);
+}

@@ -1,0 +1,272 @@
+// CSecureBERTKernels: the arithmetic of an encoder transformer on a CPU, in f32.
+//
+// What it refuses to do: allocate (except for the worker pool and its scratch), read files, know about models, or check
+// data. Callers pass shapes and ranges that are already valid; ids are already inside their table.
+//
+// Legend      m rows (tokens), n output columns, k input columns; ld* = leading dimension, the distance in *elements*
+//             between the starts of two rows (>= the row's length); counts are `sb_int`, which Swift imports as Int.
+// Units       every count is in elements, unless the name says bytes. Floats are IEEE f32 unless an `sb_dtype` is given.
+// Alignment   none required (64 bytes is fastest); nothing is ever read or written outside the stated ranges.
+// Aliasing    an output may be *exactly* the same memory as an elementwise input (same pointer, same ld) where "in place"
+//             is stated; any other overlap of an output with an input is an error of the caller.
+// Threading   every kernel runs on the calling thread over the sub-range it is given and keeps no state. `sb_pool_run`
+//             splits work over threads. `sb_gemm_run` is the one convenience which splits for the caller.
+// Results     the value of one output row never depends on how many rows are computed together, nor on the thread count,
+//             except for banded attention, where the order of a sum follows the query tile (differences of rounding).
+#ifndef CSECUREBERTKERNELS_H
+#define CSECUREBERTKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__clang__)
+#define SB_ENUM enum __attribute__((enum_extensibility(closed)))
+#else
+#define SB_ENUM enum
+#endif
+
+/// A count, an index or a stride, in elements. Imports into Swift as `Int`.
+typedef ptrdiff_t sb_int;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Instruction sets (dispatch.c)
+
+/// One set of compiled kernels. Selected once, at first use: the best this machine and its operating system support,
+/// unless the environment variable SECUREBERT_ISA names another one.
+typedef SB_ENUM {
+    SB_ISA_SCALAR = 0, // portable C
+    SB_ISA_NEON = 1,   // arm64 Advanced SIMD
+    SB_ISA_AVX2 = 2,   // AVX2 + FMA + F16C
+    SB_ISA_AVX512 = 3, // AVX-512 F + BW + DQ + VL
+} sb_isa;
+
+/// What this machine can do, as bits; a kernel family for a bit is used only where this header declares one.
+enum {
+    SB_FEATURE_NEON = 1 << 0,
+    SB_FEATURE_AVX2 = 1 << 1,
+    SB_FEATURE_AVX512 = 1 << 2,
+    SB_FEATURE_AVX512_BF16 = 1 << 3,
+    SB_FEATURE_AVX512_VNNI = 1 << 4,
+};
+
+typedef SB_ENUM {
+    SB_ISA_OK = 0,
+    SB_ISA_UNKNOWN_NAME = 1,  // not one of scalar, neon, avx2, avx512
+    SB_ISA_NOT_SUPPORTED = 2, // a known name, but this machine or its operating system lacks it
+} sb_isa_status;
+
+/// The kernels in use.
+sb_isa sb_isa_active(void);
+/// "scalar", "neon", "avx2" or "avx512".
+const char *sb_isa_name(sb_isa isa);
+/// Whether this machine can run `isa`.
+bool sb_isa_supported(sb_isa isa);
+/// Switches the kernels of this process. Matrices packed before a switch must be packed again (`sb_gemm_f32` refuses
+/// them). For tests and benchmarks: no kernel may be running.
+sb_isa_status sb_isa_select(sb_isa isa);
+/// As `sb_isa_select`, by name. An unknown or unsupported name changes nothing.
+sb_isa_status sb_isa_select_named(const char *name);
+/// What came of SECUREBERT_ISA: SB_ISA_OK if it is unset or was obeyed. After a failure the best set is in use and
+/// `*requested`, unless `requested` is NULL, points at the offending value, so that a program can say a sentence.
+sb_isa_status sb_isa_environment_status(const char **requested);
+/// The machine's SB_FEATURE_ bits.
+uint32_t sb_cpu_features(void);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Worker pool (pool.c)
+
+typedef struct sb_pool sb_pool;
+/// One part of a region. `worker` is in 0 ..< sb_pool_threads(pool) and names the scratch this part may use.
+typedef void (*sb_pool_body)(void *context, sb_int part, sb_int worker);
+
+enum { SB_SCRATCH_SLOTS = 4 };
+
+/// A pool of `threads` workers (clamped to 1 ... 1024), one of which is whichever thread calls `sb_pool_run`. Starts with
+/// fewer if the system refuses threads: ask `sb_pool_threads`. NULL only if memory is exhausted. A pool does not survive fork.
+sb_pool *sb_pool_create(sb_int threads);
+/// Ends the threads and frees the scratch. NULL is allowed. No region may be running.
+void sb_pool_destroy(sb_pool *pool);
+/// The number of workers, including the caller.
+sb_int sb_pool_threads(const sb_pool *pool);
+/// Calls `body` once for every part in 0 ..< parts and returns when all are done. Worker w starts with the w-th contiguous
+/// share; a worker which has finished takes over parts others have not started. Regions of different threads run one after
+/// another. A region started inside a part of the same pool runs inline, on that part's worker. A NULL pool runs
+/// everything inline on worker 0, without scratch.
+void sb_pool_run(sb_pool *pool, sb_int parts, sb_pool_body body, void *context);
+/// Memory of at least `bytes`, 64-byte aligned, owned by `worker`; valid until the next call with the same worker and slot.
+/// Contents are not kept. `slot` is in 0 ..< SB_SCRATCH_SLOTS; slot 3 belongs to this library (`sb_gemm_run`). Call it only
+/// from inside a part, with that part's worker. NULL if memory is exhausted.
+void *sb_scratch(sb_pool *pool, sb_int worker, sb_int slot, sb_int bytes);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Types shared by several kernels
+
+/// Element types of stored tables and weights.
+typedef SB_ENUM {
+    SB_F32 = 0,
+    SB_F16 = 1,  // IEEE binary16, passed as uint16_t bits
+    SB_BF16 = 2, // upper half of an f32, passed as uint16_t bits
+} sb_dtype;
+
+typedef SB_ENUM {
+    SB_NONE = 0,
+    SB_GELU_ERF = 1,  // x * (1 + erf(x / sqrt 2)) / 2, the exact one ("gelu")
+    SB_GELU_TANH = 2, // x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2 ("gelu_new", "gelu_pytorch_tanh")
+    SB_SILU = 3,      // x * sigmoid(x)
+    SB_RELU = 4,
+    SB_TANH = 5,
+} sb_activation;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Matrix product with packed weights (gemm*.c)
+
+/// A weight matrix W [n, k] rearranged for `sb_gemm_f32`: column panels of `panel_width` outputs, each stored as
+/// [k, panel_width] with zeros past n. The caller owns `data`.
+///
+/// `gated` (n even, n = 2h): rows 0 ..< h of W make the activation's input, rows h ..< 2h the gate, as ModernBERT's Wi
+/// stores them. A panel holds panel_width/2 of each and yields panel_width/2 outputs: act(input) * gate.
+typedef struct {
+    float *data;        // sb_packed_floats(...) floats
+    sb_int n, k;        // the shape of W
+    sb_int panel_width; // of the instruction set it was made for
+    bool gated;
+} sb_packed;
+
+/// Outputs per panel of the active instruction set (32 for AVX-512, 16 for AVX2 and NEON, 8 for portable C); always even.
+sb_int sb_panel_width(void);
+/// The number of panels of a packed [n, k] matrix: n / panel width, rounded up (gated: h / half the panel width, rounded up).
+sb_int sb_panel_count(sb_int n, bool gated);
+/// The floats needed for a packed [n, k] matrix.
+sb_int sb_packed_floats(sb_int n, sb_int k, bool gated);
+/// Describes a packed matrix of the active instruction set in `data`, which is filled by `sb_pack`.
+sb_packed sb_packed_make(float *data, sb_int n, sb_int k, bool gated);
+/// Fills panels [panel_begin, panel_end) of `packed`.
+/// source      W [n, k] row-major with leading dimension `ld`; if `transposed`, the same matrix given as [k, n] with leading
+///             dimension `ld` (the gradient dX = dY * W packs W's [n, k] storage as a transposed [k', n'] source).
+void sb_pack(const sb_packed *packed, const void *source, sb_dtype type, sb_int ld, bool transposed, sb_int panel_begin,
+             sb_int panel_end);
+
+/// Y = epilogue(X * W^T):   v = X * W^T + bias;  v = act(v)  (gated: act(v_input) * v_gate);  v += residual;  Y = v or Y + v.
+/// `columns` below is n, or n/2 for a gated matrix.
+typedef struct {
+    const float *x;           // [m, k], leading dimension ldx; if x_transposed: [k, m], leading dimension ldx
+    sb_int ldx;
+    bool x_transposed;        // with it, dW = dY^T * X is the product of x = dY and a packed (transposed) X
+    const sb_packed *w;       // [n, k]
+    float *y;                 // [m, columns], leading dimension ldy
+    sb_int ldy;
+    const float *bias;        // [n] or NULL
+    sb_activation activation;
+    const float *residual;    // [m, columns] or NULL; may be exactly y
+    sb_int ldr;
+    bool accumulate;          // add to Y instead of replacing it
+} sb_gemm;
+
+/// Bytes of scratch for a call of `sb_gemm_f32` over `rows` rows.
+sb_int sb_gemm_scratch_bytes(const sb_gemm *gemm, sb_int rows);
+/// Computes rows [row_begin, row_end) and panels [panel_begin, panel_end) of Y. `scratch` holds sb_gemm_scratch_bytes bytes,
+/// 64-byte aligned. Returns false, having done nothing, if the matrix was packed for another instruction set.
+bool sb_gemm_f32(const sb_gemm *gemm, sb_int row_begin, sb_int row_end, sb_int panel_begin, sb_int panel_end, void *scratch);
+/// The whole product, m rows, split over the pool along rows or panels, whichever is faster. Uses scratch slot 3.
+/// Returns false if the matrix was packed for another instruction set or memory is exhausted.
+bool sb_gemm_run(sb_pool *pool, const sb_gemm *gemm, sb_int m);
+
+/// Y[m, n_begin ..< n_end] = X [m, k] * W^T + bias, reading W [n, k] where it lies (a mapped file), in its stored type. For a
+/// handful of rows against a large table that is not worth packing: the tied decoder at a few masked positions.
+/// bias [n] or NULL.
+void sb_gemm_unpacked(const float *x, sb_int ldx, sb_int m, const void *w, sb_dtype type, sb_int ldw, sb_int k,
+                      const float *bias, float *y, sb_int ldy, sb_int n_begin, sb_int n_end);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Attention (attention*.c)
+
+/// softmax(scale * rotary(Q) * rotary(K)^T) * V of one head of one sequence, tiled, with the online softmax.
+typedef struct {
+    const float *q, *k, *v;  // this head's first element of token 0; token t starts at t * stride
+    sb_int q_stride, k_stride, v_stride;
+    float *out;              // [length, head_size], token t at t * out_stride
+    sb_int out_stride;
+    sb_int length;           // tokens of the sequence
+    sb_int head_size;        // 1 ... 256
+    float scale;             // usually 1 / sqrt(head_size)
+    sb_int radius;           // < 0: every key; else only keys j with |i - j| <= radius, and only those are computed
+    const float *cos, *sin;  // [>= length, head_size/2] rotary tables, or both NULL; head_size is then even
+    float *log_sum_exp;      // [length] or NULL: log sum exp of the scaled scores of each query, for the backward pass
+} sb_attention;
+
+/// Query ranges which are multiples of this (except the last) lose nothing to ragged tiles and re-read the keys least.
+sb_int sb_attention_query_block(void);
+/// Bytes of scratch for one call; does not depend on the sequence's length and is below 2 MiB.
+sb_int sb_attention_scratch_bytes(sb_int head_size);
+/// Computes queries [query_begin, query_end). `out` may not overlap q, k or v. `scratch` is 64-byte aligned.
+void sb_attention_f32(const sb_attention *attention, sb_int query_begin, sb_int query_end, void *scratch);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Rows (rows*.c). Every `rows` loop starts at the given pointer: to split, offset the pointers.
+
+/// Y = (h - mean(h)) / sqrt(var(h) + eps) * weight + bias with h = x + residual; biased variance, as PyTorch.
+typedef struct {
+    const float *x;        // [rows, n], ldx
+    sb_int ldx;
+    const float *residual; // [rows, n], ldr, or NULL
+    sb_int ldr;
+    float *sum;            // [rows, n], lds: receives h, or NULL; may be exactly x or residual
+    sb_int lds;
+    const float *weight;   // [n] or NULL (ones)
+    const float *bias;     // [n] or NULL (zeros)
+    float eps;
+    float *y;              // [rows, n], ldy; may be exactly x, residual (not sum)
+    sb_int ldy;
+    float *mean;           // [rows] or NULL: receives the mean (for the backward pass)
+    float *inverse_deviation; // [rows] or NULL: receives 1 / sqrt(var + eps)
+} sb_layer_norm;
+void sb_layer_norm_f32(const sb_layer_norm *norm, sb_int rows, sb_int n);
+
+/// y = activation(x), `count` elements, in place allowed.
+void sb_activate(sb_activation activation, const float *x, float *y, sb_int count);
+/// y = exp(x), within 2 units in the last place, `count` elements, in place allowed.
+void sb_exp(const float *x, float *y, sb_int count);
+/// y[r, c] = act(x[r, c]) * x[r, h + c] for x [rows, 2h] and y [rows, h]; y may be exactly x (same pointer and ld).
+void sb_gated_activation(sb_activation activation, const float *x, sb_int ldx, float *y, sb_int ldy, sb_int rows, sb_int h);
+/// Softmax of each row of n elements, in place allowed. n >= 1.
+void sb_softmax(const float *x, sb_int ldx, float *y, sb_int ldy, sb_int rows, sb_int n);
+/// Log-softmax of each row of n elements, in place allowed. n >= 1.
+void sb_log_softmax(const float *x, sb_int ldx, float *y, sb_int ldy, sb_int rows, sb_int n);
+/// Rotates heads in place, halves split at head_size/2 (rotate_half of Hugging Face): x*cos + rotate_half(x)*sin.
+/// x           token t, head h starts at t * stride + h * head_size
+/// cos, sin    [positions, head_size/2]; token t uses row positions[t], or row first_position + t if positions is NULL
+/// inverse     rotates back (the gradient)
+void sb_rotary(float *x, sb_int stride, sb_int tokens, sb_int heads, sb_int head_size, const float *cos, const float *sin,
+               const int32_t *positions, sb_int first_position, bool inverse);
+/// y[r, :] (+)= table[ids[r], :] for `count` ids; table [*, n] of `type` with leading dimension ld.
+void sb_gather(const void *table, sb_dtype type, sb_int ld, const int32_t *ids, sb_int count, sb_int n, float *y, sb_int ldy,
+               bool accumulate);
+/// y = a + b, in place allowed (y exactly a or b).
+void sb_add(const float *a, const float *b, float *y, sb_int count);
+/// y = factor * x, in place allowed.
+void sb_scale(float factor, const float *x, float *y, sb_int count);
+/// y += factor * x.
+void sb_add_scaled(float factor, const float *x, float *y, sb_int count);
+/// y[c] = mean over rows of x[:, c]. rows >= 1.
+void sb_mean_rows(const float *x, sb_int ldx, sb_int rows, sb_int n, float *y);
+/// y[c] = maximum over rows of x[:, c]. rows >= 1.
+void sb_max_rows(const float *x, sb_int ldx, sb_int rows, sb_int n, float *y);
+/// y[c] = sum of weights[r] * x[r, c], divided by the sum of the weights (by 1 if that sum is 0). rows >= 1.
+void sb_weighted_mean_rows(const float *x, sb_int ldx, const float *weights, sb_int rows, sb_int n, float *y);
+/// y = x / max(||x||, eps) for each row (torch.nn.functional.normalize; its eps is 1e-12), in place allowed.
+void sb_l2_normalize(const float *x, sb_int ldx, float *y, sb_int ldy, sb_int rows, sb_int n, float eps);
+/// The inner product of two vectors.
+float sb_dot(const float *a, const float *b, sb_int count);
+/// Converts `count` elements between types, rounding to nearest even; NaN stays NaN, overflow becomes infinity.
+/// source and target may not overlap unless the types are equal and the pointers too.
+void sb_convert(const void *source, sb_dtype source_type, void *target, sb_dtype target_type, sb_int count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

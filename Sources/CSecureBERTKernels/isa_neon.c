@@ -1,0 +1,12 @@
+// The kernels for arm64, where Advanced SIMD is always there.
+#include "internal.h"
+
+#if defined(__aarch64__)
+#include <math.h>
+#include <string.h>
+
+#include "vector/neon.h"
+#include "kernels/all.h"
+
+const sb_kernels sb_kernels_neon = SB_KERNEL_TABLE(SB_ISA_NEON);
+#endif

@@ -1,0 +1,24 @@
+// Every kernel over the vector operations included before this file, and the table which names them. Included once by each
+// isa_*.c, inside that instruction set's target attribute.
+#include "elementary.h"
+#include "pack.h"
+#include "gemm.h"
+#include "gemm_unpacked.h"
+#include "attention.h"
+#include "layer_norm.h"
+#include "activation.h"
+#include "softmax.h"
+#include "rotary.h"
+#include "convert.h"
+#include "reduce.h"
+
+#define SB_KERNEL_TABLE(ISA)                                                                                                 \
+    {                                                                                                                        \
+        .isa = ISA, .panel_width = PANEL, .tile_rows = TILE_ROWS, .pack = pack_kernel, .gemm = gemm_kernel,                  \
+        .gemm_unpacked = gemm_unpacked_kernel, .attention = attention_kernel, .layer_norm = layer_norm_kernel,               \
+        .activate = activate_kernel, .exp = exp_kernel, .gated_activation = gated_activation_kernel,                         \
+        .softmax = softmax_kernel, .log_softmax = log_softmax_kernel, .rotary = rotary_kernel, .gather = gather_kernel,      \
+        .add = add_kernel, .scale = scale_kernel, .add_scaled = add_scaled_kernel, .mean_rows = mean_rows_kernel,            \
+        .max_rows = max_rows_kernel, .weighted_mean_rows = weighted_mean_rows_kernel,                                        \
+        .l2_normalize = l2_normalize_kernel, .dot = dot_kernel, .convert = convert_kernel,                                   \
+    }

@@ -1,0 +1,180 @@
+// Matrix product Y = epilogue(X W^T) over packed weights.
+//
+// Idea: a register tile of up to TILE_ROWS rows x PANEL columns of Y stays in registers while k runs. Per k it loads
+// PANEL_VECTORS vectors of weights and one broadcast per row, and does rows x PANEL_VECTORS multiply-adds, which is enough
+// to keep both multiply-add units busy although the panel streams from the second-level cache. Rows are cut into tiles of
+// nearly equal height (16 rows become 8 + 8, not 14 + 2).
+//
+// Loops:  k in blocks (a partial sum in Y between blocks)
+//           rows in blocks whose packed X fits half of the second-level cache
+//             pack X into tiles [k, rows]: one stream, no cache sets shared by rows a power of two apart
+//               panels: each is read from memory once per row block, the next one prefetched meanwhile
+//                 tiles
+// The finished tile goes through a small buffer in the first-level cache, where the epilogue picks it up.
+
+/// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step.
+/// `ahead` is prefetched, `ahead_lines` cache lines each 4 k.
+SB_INLINE void tile_body(const int rows, const float *a, sb_int row_step, sb_int k_step, const float *b, sb_int k, float *c,
+                         sb_int ldc, bool accumulate, const char *ahead, sb_int ahead_lines) {
+    vf acc[TILE_ROWS][PANEL_VECTORS];
+    SB_UNROLL
+    for (int r = 0; r < rows; r++)
+        SB_UNROLL
+        for (int v = 0; v < PANEL_VECTORS; v++) acc[r][v] = accumulate ? vload(c + r * ldc + v * VW) : vzero();
+
+#define SB_STEP                                                                                                              \
+    {                                                                                                                        \
+        vf w[PANEL_VECTORS];                                                                                                 \
+        SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++) w[v] = vload(b + v * VW);                            \
+        SB_UNROLL for (int r = 0; r < rows; r++) {                                                            \
+            vf x = vset(a[r * row_step]);                                                                                    \
+            SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++) acc[r][v] = vfma(x, w[v], acc[r][v]);            \
+        }                                                                                                                    \
+        a += k_step;                                                                                                         \
+        b += PANEL;                                                                                                          \
+    }
+    sb_int i = 0;
+    for (; i + 4 <= k; i += 4) {
+        for (sb_int line = 0; line < ahead_lines; line++) vprefetch(ahead + line * 64);
+        ahead += ahead_lines * 64;
+        SB_STEP SB_STEP SB_STEP SB_STEP
+    }
+    for (; i < k; i++) SB_STEP
+#undef SB_STEP
+
+    SB_UNROLL
+    for (int r = 0; r < rows; r++)
+        SB_UNROLL
+        for (int v = 0; v < PANEL_VECTORS; v++) vstore(c + r * ldc + v * VW, acc[r][v]);
+}
+
+/// One function per tile height and use, so that the accumulators are registers.
+typedef void (*tile_function)(const float *a, const float *b, sb_int k, float *c, sb_int ldc, const char *ahead,
+                              sb_int ahead_lines);
+/// As above without prefetch, for attention: scores overwrite `c`, values add to it (and read their left side by rows).
+typedef void (*attention_tile_function)(const float *a, sb_int row_step, const float *b, sb_int k, float *c, sb_int ldc);
+#define SB_TILE(ROWS)                                                                                                        \
+    static void tile_##ROWS(const float *a, const float *b, sb_int k, float *c, sb_int ldc, const char *ahead,               \
+                            sb_int ahead_lines) {                                                                            \
+        tile_body(ROWS, a, 1, ROWS, b, k, c, ldc, false, ahead, ahead_lines);                                                \
+    }                                                                                                                        \
+    static void score_tile_##ROWS(const float *a, sb_int row_step, const float *b, sb_int k, float *c, sb_int ldc) {         \
+        (void)row_step;                                                                                                      \
+        tile_body(ROWS, a, 1, ROWS, b, k, c, ldc, false, NULL, 0);                                                           \
+    }                                                                                                                        \
+    static void value_tile_##ROWS(const float *a, sb_int row_step, const float *b, sb_int k, float *c, sb_int ldc) {         \
+        tile_body(ROWS, a, row_step, 1, b, k, c, ldc, true, NULL, 0);                                                        \
+    }
+#if SB_TILE_ROWS == 4
+#define SB_EACH_HEIGHT(F) F(1) F(2) F(3) F(4)
+#elif SB_TILE_ROWS == 6
+#define SB_EACH_HEIGHT(F) F(1) F(2) F(3) F(4) F(5) F(6)
+#elif SB_TILE_ROWS == 14
+#define SB_EACH_HEIGHT(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14)
+#endif
+SB_EACH_HEIGHT(SB_TILE)
+#define SB_TILE_NAME(ROWS) [ROWS] = tile_##ROWS,
+#define SB_SCORE_NAME(ROWS) [ROWS] = score_tile_##ROWS,
+#define SB_VALUE_NAME(ROWS) [ROWS] = value_tile_##ROWS,
+static const tile_function tile_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_TILE_NAME)};
+static const attention_tile_function attention_score_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_SCORE_NAME)};
+static const attention_tile_function attention_value_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_VALUE_NAME)};
+
+/// Rows cut into the fewest tiles, of nearly equal height.
+typedef struct {
+    sb_int tiles, height, taller; // the first `taller` tiles have one row more
+} tile_cut;
+
+SB_INLINE tile_cut cut_rows(sb_int rows) {
+    sb_int tiles = sb_divide_up(rows, TILE_ROWS);
+    return (tile_cut){tiles, rows / tiles, rows % tiles};
+}
+/// The first row of a tile.
+SB_INLINE sb_int tile_row(tile_cut cut, sb_int tile) { return cut.height * tile + sb_min(tile, cut.taller); }
+
+/// Which part of the sum over k a tile holds.
+typedef struct {
+    bool first, last;
+} gemm_phase;
+
+/// Takes a tile of sums [rows, PANEL] to Y's rows starting at `row`.
+static void gemm_epilogue(const sb_gemm *g, const float *tile, sb_int row, sb_int rows, sb_int panel, gemm_phase phase) {
+    const bool gated = g->w->gated;
+    const sb_int columns = gated ? g->w->n / 2 : g->w->n;
+    const int vectors = gated ? PANEL_VECTORS / 2 : PANEL_VECTORS;
+    const bool activated = gated || g->activation != SB_NONE;
+    // Without an activation the order is free and everything is added at the start; with one it comes at the end.
+    const bool finish = activated ? phase.last : phase.first;
+    const bool partial_below = !phase.first;
+    for (int v = 0; v < vectors; v++) {
+        sb_int column = panel * vectors * VW + v * VW, lanes = sb_min(VW, columns - column);
+        if (lanes <= 0) break;
+        vf bias = vzero(), gate_bias = vzero();
+        if (g->bias && finish) {
+            bias = vload_n(g->bias + column, lanes);
+            if (gated) gate_bias = vload_n(g->bias + columns + column, lanes);
+        }
+        for (sb_int r = 0; r < rows; r++) {
+            float *y = g->y + (row + r) * g->ldy + column;
+            vf value = vload(tile + r * PANEL + v * VW);
+            if (partial_below) value = vadd(value, vload_n(y, lanes));
+            if (finish) {
+                value = vadd(value, bias);
+                if (activated) value = vactivate(g->activation, value);
+                if (gated) value = vmul(value, vadd(vload(tile + r * PANEL + (vectors + v) * VW), gate_bias));
+                if (g->residual) value = vadd(value, vload_n(g->residual + (row + r) * g->ldr + column, lanes));
+                if (g->accumulate) value = vadd(value, vload_n(y, lanes));
+            }
+            if (lanes == VW)
+                vstore(y, value);
+            else
+                vstore_n(y, value, lanes);
+        }
+    }
+}
+
+/// How many blocks k is cut into. Partial sums live in Y, so it takes one block when Y must stay intact until the end.
+SB_INLINE sb_int gemm_depth_blocks(const sb_gemm *g) {
+    bool one = g->w->gated || (g->activation != SB_NONE && (g->accumulate || g->residual == g->y));
+    return one ? 1 : sb_max(1, sb_divide_up(g->w->k, SB_GEMM_DEPTH));
+}
+
+static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_int panel_begin, sb_int panel_end,
+                        void *scratch) {
+    const sb_int rows = row_end - row_begin, k = g->w->k, blocks = gemm_depth_blocks(g);
+    if (rows <= 0 || panel_begin >= panel_end) return;
+    float *packed = scratch;
+    _Alignas(64) float tile[TILE_ROWS * PANEL];
+    const tile_cut cut = cut_rows(rows);
+    for (sb_int block = 0; block < blocks; block++) {
+        const sb_int k_begin = sb_share(k, blocks, block), depth = sb_share(k, blocks, block + 1) - k_begin;
+        const gemm_phase phase = {block == 0, block == blocks - 1};
+        const sb_int group = sb_max(1, SB_GEMM_X_FLOATS / sb_max(1, depth * TILE_ROWS)); // tiles packed at a time
+        const sb_int groups = sb_divide_up(cut.tiles, group);
+        for (sb_int i = 0; i < groups; i++) {
+            const sb_int tile_begin = sb_share(cut.tiles, groups, i), tile_end = sb_share(cut.tiles, groups, i + 1);
+            const sb_int first = tile_row(cut, tile_begin);
+            for (sb_int t = tile_begin; t < tile_end; t++) {
+                sb_int row = tile_row(cut, t), height = tile_row(cut, t + 1) - row;
+                sb_int x_row = row_begin + row;
+                const float *x = g->x_transposed ? g->x + k_begin * g->ldx + x_row : g->x + x_row * g->ldx + k_begin;
+                pack_tile(x, g->ldx, g->x_transposed, height, depth, packed + (row - first) * depth);
+            }
+            for (sb_int panel = panel_begin; panel < panel_end; panel++) {
+                const float *weights = g->w->data + (panel * k + k_begin) * PANEL;
+                // Spread the prefetch of the next panel evenly over this panel's tiles.
+                const sb_int lines = depth * PANEL / 16, per_step = sb_divide_up(PANEL / 4, tile_end - tile_begin);
+                const sb_int per_tile = per_step * (depth / 4);
+                for (sb_int t = tile_begin; t < tile_end; t++) {
+                    sb_int row = tile_row(cut, t), height = tile_row(cut, t + 1) - row;
+                    sb_int done = (t - tile_begin) * per_tile;
+                    bool ahead = panel + 1 < panel_end && done < lines;
+                    const char *next = (const char *)(weights + k * PANEL) + done * 64;
+                    tile_functions[height](packed + (row - first) * depth, weights, depth, tile, PANEL,
+                                           ahead ? next : (const char *)weights, ahead ? per_step : 0);
+                    gemm_epilogue(g, tile, row_begin + row, height, panel, phase);
+                }
+            }
+        }
+    }
+}

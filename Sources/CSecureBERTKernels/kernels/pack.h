@@ -1,0 +1,89 @@
+// Packing: rearranging matrices so that the register tile reads both of its operands as one forward stream.
+//
+// A weight panel is [k, PANEL]: for each k, the weights of PANEL consecutive outputs. A row tile of X is [k, rows]: for each
+// k, the inputs of `rows` consecutive rows. Both are transposes of row-major matrices, done VW x VW at a time in registers.
+
+/// Writes the transpose of `rows` (<= VW) rows of `source`, columns [0, k): lane r of out[c * stride ...] is source[r, c].
+/// Lanes past `rows` are zero. `store` is how many lanes each store writes (<= VW).
+SB_INLINE void pack_transposed_rows(const void *source, sb_dtype type, sb_int ld, sb_int rows, sb_int k, float *out,
+                                    sb_int stride) {
+    for (sb_int c = 0; c < k; c += VW) {
+        vf t[VW];
+        sb_int columns = sb_min(VW, k - c);
+        for (sb_int r = 0; r < VW; r++) {
+            const void *p = vaddress(source, type, r * ld + c);
+            t[r] = r >= rows ? vzero() : columns == VW ? vload_typed(p, type) : vload_typed_n(p, type, columns);
+        }
+        vtranspose(t);
+        if (columns == VW) {
+            for (sb_int j = 0; j < VW; j++) vstore(out + (c + j) * stride, t[j]);
+        } else {
+            for (sb_int j = 0; j < columns; j++) vstore(out + (c + j) * stride, t[j]);
+        }
+    }
+}
+
+/// Copies columns [column, column + lanes) of each of k rows into `out`, one row each `stride`; other lanes up to VW are zero.
+SB_INLINE void pack_rows(const void *source, sb_dtype type, sb_int ld, sb_int column, sb_int lanes, sb_int k, float *out,
+                         sb_int stride) {
+    for (sb_int c = 0; c < k; c++) {
+        const void *p = vaddress(source, type, c * ld + column);
+        vstore(out + c * stride, lanes >= VW ? vload_typed(p, type) : vload_typed_n(p, type, lanes));
+    }
+}
+
+SB_INLINE void pack_panels(const sb_packed *packed, const void *source, sb_dtype type, sb_int ld, bool transposed,
+                           sb_int panel_begin, sb_int panel_end) {
+    const sb_int k = packed->k, h = packed->n / 2;
+    for (sb_int panel = panel_begin; panel < panel_end; panel++) {
+        float *out = packed->data + panel * PANEL * k;
+        for (sb_int group = 0; group < PANEL_VECTORS; group++) {
+            // The first weight row of these VW lanes, and where the rows it may take end.
+            sb_int row = panel * PANEL + group * VW, limit = packed->n;
+            if (packed->gated) {
+                bool gate = group >= PANEL_VECTORS / 2;
+                row = panel * (PANEL / 2) + (group - (gate ? PANEL_VECTORS / 2 : 0)) * VW + (gate ? h : 0);
+                limit = gate ? packed->n : h;
+            }
+            sb_int lanes = sb_max(0, sb_min(VW, limit - row));
+            if (transposed)
+                pack_rows(source, type, ld, lanes > 0 ? row : 0, lanes, k, out + group * VW, PANEL);
+            else
+                pack_transposed_rows(vaddress(source, type, lanes > 0 ? row * ld : 0), type, ld, lanes, k, out + group * VW, PANEL);
+        }
+    }
+}
+
+static void pack_kernel(const sb_packed *packed, const void *source, sb_dtype type, sb_int ld, bool transposed,
+                        sb_int panel_begin, sb_int panel_end) {
+    switch (type) { // one copy of the loops per type, without a branch inside
+    case SB_F32: pack_panels(packed, source, SB_F32, ld, transposed, panel_begin, panel_end); break;
+    case SB_F16: pack_panels(packed, source, SB_F16, ld, transposed, panel_begin, panel_end); break;
+    case SB_BF16: pack_panels(packed, source, SB_BF16, ld, transposed, panel_begin, panel_end); break;
+    }
+}
+
+/// Packs `rows` (<= TILE_ROWS) rows of X, columns [0, k), as [k, rows]. Writes up to VW - 1 floats past the end: tiles are
+/// packed in ascending order and the buffer has room, so the next tile overwrites them.
+SB_INLINE void pack_tile(const float *x, sb_int ldx, bool x_transposed, sb_int rows, sb_int k, float *out) {
+    enum { GROUPS = (TILE_ROWS + VW - 1) / VW };
+    if (x_transposed) {
+        for (sb_int c = 0; c < k; c++)
+            for (sb_int r = 0; r < rows; r += VW) vstore(out + c * rows + r, vload_n(x + c * ldx + r, sb_min(VW, rows - r)));
+        return;
+    }
+    for (sb_int c = 0; c < k; c += VW) {
+        vf t[GROUPS][VW];
+        sb_int columns = sb_min(VW, k - c);
+        for (sb_int g = 0; g * VW < rows; g++) {
+            for (sb_int r = 0; r < VW; r++) {
+                const float *p = x + (g * VW + r) * ldx + c;
+                t[g][r] = g * VW + r >= rows ? vzero() : columns == VW ? vload(p) : vload_n(p, columns);
+            }
+            vtranspose(t[g]);
+        }
+        // Ascending order: each store's surplus lanes are overwritten by the next.
+        for (sb_int j = 0; j < columns; j++)
+            for (sb_int g = 0; g * VW < rows; g++) vstore(out + (c + j) * rows + g * VW, t[g][j]);
+    }
+}
