@@ -97,13 +97,15 @@ struct Golden {
     init(_ name: String) throws {
         folder = Fixtures.model(name)
         tensors = try SafetensorsFile(path: folder + "/golden.safetensors")
-        let cases = try JSON.parse(MappedFile(path: folder + "/cases.json").bytes)
+        let file = try MappedFile(path: folder + "/cases.json")
+        let cases = try withExtendedLifetime(file) { try JSON.parse(file.bytes) }
         caseCount = try #require(cases["cases"]?.arrayValue).count
     }
 
     func load(_ compute: Compute, head: ModelHead? = nil) throws -> TransformerModel {
-        let folder = try ModelFolder(path: folder)
-        return try TransformerModel(folder.configuration, weights: folder.weights(), head: head, compute: compute)
+        let configuration = try ModelConfiguration(path: folder + "/config.json")
+        let weights: any TensorSource = folder.contains("modernbert-mlm-new") ? try ShardedCheckpoint(safetensorsIndex: folder + "/model.safetensors.index.json") : try SafetensorsFile(path: folder + "/model.safetensors")
+        return try TransformerModel(configuration, weights: weights, head: head, compute: compute)
     }
 
     func batch(_ indices: [Int]) throws -> TokenBatch {
@@ -114,7 +116,8 @@ struct Golden {
 
     private func integers(_ name: String) throws -> [Int32]? {
         guard tensors.tensorDescription(named: name) != nil else { return nil }
-        return Array(try tensors.tensor(named: name).bytes.bindMemory(to: Int32.self))
+        let tensor = try tensors.tensor(named: name)
+        return withExtendedLifetime(tensor) { Array(tensor.bytes.bindMemory(to: Int32.self)) }
     }
 
     /// Compares with a golden tensor if there is one; the tolerance is relative to the largest golden magnitude (at least 1
