@@ -12,7 +12,9 @@ let package = Package(
         .library(name: "SecureBERTJSON", targets: ["SecureBERTJSON"]),
         .library(name: "SecureBERTTensor", targets: ["SecureBERTTensor"]),
         .library(name: "SecureBERTCheckpoint", targets: ["SecureBERTCheckpoint"]),
+        .library(name: "SecureBERTTokenizers", targets: ["SecureBERTTokenizers"]),
         .library(name: "SecureBERTModels", targets: ["SecureBERTModels"]),
+        .library(name: "SecureBERT", targets: ["SecureBERT"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
@@ -28,9 +30,21 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "SecureBERTModels", dependencies: ["SecureBERTTensor", "SecureBERTCheckpoint"], swiftSettings: swift),
+        .target(name: "SecureBERTTokenizers", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
+        .target(
+            name: "SecureBERT",
+            dependencies: [
+                "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint", "SecureBERTTensor", "SecureBERTJSON",
+            ],
+            swiftSettings: swift),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+        .target(
+            name: "TestSupport", dependencies: ["SecureBERTJSON", "SecureBERTTensor"], path: "Tests/TestSupport",
+            swiftSettings: swift),
         .testTarget(name: "SecureBERTJSONTests", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTTokenizersTests", dependencies: ["SecureBERTTokenizers", "SecureBERTJSON"],
+            swiftSettings: swift),
         .testTarget(
             name: "SecureBERTCheckpointTests",
             dependencies: ["SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
@@ -40,6 +54,10 @@ let package = Package(
             dependencies: [
                 "SecureBERTModels", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport",
             ],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTTests",
+            dependencies: ["SecureBERT", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
             swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6],

@@ -18,6 +18,8 @@ public enum Pooling: String, Sendable, CaseIterable {
     case mean
     /// Their maximum in each element.
     case max
+    /// Their sum divided by the square root of their number.
+    case meanSquareRootLength = "mean_sqrt_len_tokens"
     /// Their mean weighted by position, 1 for the first token, 2 for the second (Muennighoff 2022, arXiv 2202.08904).
     case weightedMean = "weightedmean"
     /// The last token's.

@@ -125,6 +125,9 @@ extension Compute {
                     case .cls: target.update(from: input, count: width)
                     case .lastToken: target.update(from: input + (rows.count - 1) * width, count: width)
                     case .mean: sb_mean_rows(input, width, rows.count, width, target)
+                    case .meanSquareRootLength:
+                        sb_mean_rows(input, width, rows.count, width, target)
+                        sb_scale(Float(rows.count).squareRoot(), target, target, width)
                     case .max: sb_max_rows(input, width, rows.count, width, target)
                     case .weightedMean:
                         let weights = (1...rows.count).map(Float.init)

@@ -103,9 +103,8 @@ struct Golden {
     }
 
     func load(_ compute: Compute, head: ModelHead? = nil) throws -> TransformerModel {
-        let configuration = try ModelConfiguration(path: folder + "/config.json")
-        let weights: any TensorSource = folder.contains("modernbert-mlm-new") ? try ShardedCheckpoint(safetensorsIndex: folder + "/model.safetensors.index.json") : try SafetensorsFile(path: folder + "/model.safetensors")
-        return try TransformerModel(configuration, weights: weights, head: head, compute: compute)
+        let folder = try ModelFolder(path: folder)
+        return try TransformerModel(folder.configuration, weights: folder.weights(), head: head, compute: compute)
     }
 
     func batch(_ indices: [Int]) throws -> TokenBatch {
