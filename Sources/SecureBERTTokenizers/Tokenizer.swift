@@ -52,6 +52,12 @@ public struct Tokenizer: Sendable {
         core.token(Int(id))
     }
 
+    /// Whether tokens that continue a word are spelled differently from those that begin one (`##ing`), as WordPiece does;
+    /// a byte-level vocabulary marks the space before a word instead.
+    public var marksContinuations: Bool {
+        if case .wordPiece = core.model { true } else { false }
+    }
+
     /// Number of special tokens put around one text, or around a pair.
     public func specialTokenCount(isPair: Bool = false) -> Int {
         core.postProcessor.specialTokenCount(isPair: isPair)
