@@ -20,12 +20,22 @@ public struct SentenceEncoder: Sendable {
         public var normalize: Bool?
         /// Keep only the first elements, for models trained to be cut (Matryoshka: Kusupati et al. 2022, arXiv 2205.13147).
         public var dimensions: Int?
-        /// Name of one of the folder's prompts to put before each text; nil for the folder's default prompt.
-        public var promptName: String?
+        /// What to put before each text.
+        public var prompt = Prompt.standard
         /// Read only what fits the model, and say so in the result.
         public var truncate = false
 
         public init() {}
+    }
+
+    /// A text put before each input, for models that were trained with one ("query: ").
+    public enum Prompt: Sendable, Hashable {
+        /// The folder's default prompt, if it has one.
+        case standard
+        /// One of the folder's prompts, by name.
+        case named(String)
+        /// Any text; an empty one for no prompt.
+        case text(String)
     }
 
     private let model: PretrainedModel
@@ -62,7 +72,7 @@ public struct SentenceEncoder: Sendable {
     /// its tokens.
     /// - Throws: ``TaskError`` for a prompt the folder does not have, or more dimensions than the model has.
     public func callAsFunction(_ texts: [String], options: Options = Options()) throws -> [Embedding] {
-        let prompt = try prompt(named: options.promptName)
+        let prompt = try resolved(options.prompt)
         let modes = try poolings(options)
         if let dimensions = options.dimensions, !(1...outputSize).contains(dimensions) {
             throw TaskError(
@@ -133,16 +143,23 @@ public struct SentenceEncoder: Sendable {
         }
     }
 
-    /// A prompt and how many leading tokens the pooling leaves out because of it.
-    private func prompt(named name: String?) throws -> (text: String, excludedTokens: Int) {
-        guard let name = name ?? configuration?.defaultPromptName else { return ("", 0) }
-        guard let configuration, let prompt = configuration.prompts.first(where: { $0.name == name }) else {
-            let names = promptNames.isEmpty ? "none" : promptNames.joined(separator: ", ")
-            throw TaskError(.invalidInput, "\(model.path): has no prompt named \"\(name)\"; it has \(names)")
+    /// A prompt's text and how many leading tokens the pooling leaves out because of it.
+    private func resolved(_ prompt: Prompt) throws -> (text: String, excludedTokens: Int) {
+        let text: String
+        switch prompt {
+        case .text(let given): text = given
+        case .named(let name): text = try self.text(ofPrompt: name)
+        case .standard: text = try configuration?.defaultPromptName.map { try self.text(ofPrompt: $0) } ?? ""
         }
-        guard !configuration.pooling.includesPrompt else { return (prompt.text, 0) }
+        guard !text.isEmpty, configuration?.pooling.includesPrompt == false else { return (text, 0) }
         // As in the reference: the prompt with the special tokens around it, less the one at the end.
-        return (prompt.text, try model.tokenizer.encode(prompt.text).count - 1)
+        return (text, try model.tokenizer.encode(text).count - 1)
+    }
+
+    private func text(ofPrompt name: String) throws -> String {
+        if let prompt = configuration?.prompts.first(where: { $0.name == name }) { return prompt.text }
+        let names = promptNames.isEmpty ? "none" : promptNames.joined(separator: ", ")
+        throw TaskError(.invalidInput, "\(model.path): has no prompt named \"\(name)\"; it has \(names)")
     }
 
     private func withoutPrompt(_ batch: EncodedBatch, tokens: Int) throws -> (Tensor, SequenceLayout) {

@@ -29,7 +29,7 @@ import Testing
     @Test func targetsCompeteAmongThemselves() throws {
         let fillMask = try FillMask(models.model("bert-mlm"))
         let all = try fillMask("The attacker sent a <mask> mail.", topK: 400)[0].predictions
-        let some = try fillMask("The attacker sent a [MASK] mail.", topK: 9, targets: ["the", "of"])[0].predictions
+        let some = try fillMask("The attacker sent a [MASK] mail.", topK: 9, targets: ["the", "payload"])[0].predictions
         #expect(some.count == 2)
         for prediction in some {
             let same = try #require(all.first { $0.id == prediction.id })
@@ -104,6 +104,7 @@ import Testing
             options.pooling = golden["pooling"]?.stringValue.flatMap(Pooling.init(rawValue:))
             options.normalize = golden["normalize"]?.boolValue
             options.dimensions = golden["dimensions"]?.integerValue
+            options.prompt = .text("")
             options.truncate = true
             let texts = try #require(golden["texts"]?.arrayValue).compactMap(\.stringValue)
             let embeddings = try encoder(texts, options: options)
@@ -123,7 +124,7 @@ import Testing
         for item in try #require(Fixtures.json("models/\(name)/cases.json")["cases"]?.arrayValue) {
             let index = try #require(item["index"]?.integerValue)
             var options = SentenceEncoder.Options()
-            options.promptName = item["promptName"]?.stringValue
+            options.prompt = item["promptName"]?.stringValue.map { .named($0) } ?? .standard
             options.truncate = true
             let embedding = try encoder([text(item)], options: options)[0]
             let expected = try golden.tensor(named: "embedding.\(index)").floats()
