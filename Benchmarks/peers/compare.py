@@ -183,9 +183,10 @@ def main() -> int:
         arguments.cells += LONG_CELLS
     if not arguments.peers_only and not arguments.binary.exists():
         parser.error(f"{arguments.binary} does not exist; build it with `swift build -c release` or give --binary")
-    rows = [
-        row for precision in arguments.precision for model in arguments.models for row in compare(model, precision, arguments)
-    ]
+    rows = []
+    for precision in arguments.precision:
+        for model in arguments.models:
+            rows += compare(model, precision, arguments)
     means = {}
     for precision in arguments.precision:
         short = [row for row in rows if row["precision"] == precision and row["cell"] not in (*LONG_CELLS, "mixed")]

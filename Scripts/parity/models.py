@@ -175,7 +175,8 @@ def compare(subject: Subject, arguments) -> bool:
                 noise = "  f32 noise of the reference {:.1e} {:.1e}".format(*differences(exact, expected))
             scale = expected["logits"].abs().max().item()
             verdict = "pass" if passed else "FAIL"
-            print(f"{subject.name:24s} {length:6d} {hidden:12.2e} {logits:12.2e} {scale:10.2f}  {verdict}{noise}", flush=True)
+            numbers = f"{length:6d} {hidden:12.2e} {logits:12.2e} {scale:10.2f}"
+            print(f"{subject.name:24s} {numbers}  {verdict}{noise}", flush=True)
     return good
 
 
