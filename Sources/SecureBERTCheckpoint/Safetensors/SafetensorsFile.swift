@@ -17,6 +17,7 @@ public final class SafetensorsFile: TensorSource {
     /// - Throws: ``CheckpointError`` that names the file, the tensor and the byte counts.
     public init(path: String) throws(CheckpointError) {
         let file = try FileSystem.map(path)
+        if let problem = strangeContent(file.bytes) { throw CheckpointError(.malformed, file: path, problem) }
         let header = try SafetensorsHeader(file.bytes, file: path)
         var entries = [String: SafetensorsHeader.Entry](minimumCapacity: header.entries.count)
         for entry in header.entries where entries.updateValue(entry, forKey: entry.name) != nil {
