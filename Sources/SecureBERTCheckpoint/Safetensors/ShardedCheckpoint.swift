@@ -49,7 +49,7 @@ public final class ShardedCheckpoint: TensorSource {
                 let shardPath = try ContainedPath.join(shardName, to: folder, namedBy: path, as: "the shard")
                 do {
                     shards.append(try open(shardPath))
-                } catch  where error.code == .notFound {
+                } catch let error where error.code == .notFound {
                     throw CheckpointError(
                         .notFound, file: path,
                         "needs the file \(shardName.quoted), which is missing; download the whole folder again")
