@@ -176,7 +176,7 @@ import TestSupport
                 do {
                     let configuration = try ModelConfiguration(json: json)
                     #expect(configuration.shared.layerCount <= 256 && configuration.maximumTokens >= 1)
-                } catch let error as CheckpointError {
+                } catch {
                     #expect(error.description.hasPrefix("config.json: "))
                 }
             }

@@ -2,9 +2,13 @@
 public struct ZipBytes {
     /// One entry of an archive. What is not set is right.
     public struct Entry {
+        /// The name in the directory.
         public var name: String
+        /// The bytes stored.
         public var content: [UInt8]
+        /// The compression method; 0 is none.
         public var method: UInt16 = 0
+        /// General purpose flags; bit 0 is encryption.
         public var flags: UInt16 = 0
         /// The name in the entry's own header, where it differs from the directory's.
         public var localName: String?
@@ -12,21 +16,29 @@ public struct ZipBytes {
         public var claimedSize: UInt32?
         /// The offset the directory claims.
         public var claimedOffset: UInt32?
+        /// The checksum the directory claims.
         public var checksum: UInt32?
+        /// Whether sizes and offset are in the 64-bit extra field.
         public var isLarge = false
 
+        /// A stored entry.
         public init(_ name: String, _ content: [UInt8]) {
             self.name = name
             self.content = content
         }
     }
 
+    /// The entries in the order of the file.
     public var entries: [Entry]
+    /// The number of entries the end record claims.
     public var claimedCount: UInt16?
+    /// Whether there is a 64-bit end record.
     public var hasLargeEndRecord = false
 
+    /// An archive of these entries.
     public init(_ entries: [Entry]) { self.entries = entries }
 
+    /// The file.
     public var bytes: [UInt8] {
         var file: [UInt8] = []
         var directory: [UInt8] = []
@@ -84,8 +96,10 @@ public struct ZipBytes {
 
 /// Writes pickles operation by operation.
 public struct PickleBytes {
+    /// The pickle so far; starts with protocol 2.
     public var bytes: [UInt8] = [0x80, 2]
 
+    /// A pickle of protocol 2.
     public init() {}
 
     /// Appends operations as they are.
@@ -94,14 +108,18 @@ public struct PickleBytes {
     /// Appends operations given as the characters they have in the format.
     public mutating func code(_ operations: String) { bytes += Array(operations.utf8) }
 
+    /// Appends a string.
     public mutating func text(_ value: String) {
         bytes += [UInt8(ascii: "X")] + LittleEndian.bytes(UInt32(value.utf8.count)) + Array(value.utf8)
     }
 
+    /// Appends an integer of 8 bytes.
     public mutating func integer(_ value: Int) { bytes += [0x8A, 8] + LittleEndian.bytes(value) }
 
+    /// Appends a name to be looked up.
     public mutating func global(_ module: String, _ name: String) { bytes += Array("c\(module)\n\(name)\n".utf8) }
 
+    /// Appends a tuple of integers.
     public mutating func integers(_ values: [Int]) {
         code("(")
         for value in values { integer(value) }

@@ -6,13 +6,16 @@ public struct SharedConfiguration: Sendable, Hashable {
     public let vocabularySize: Int
     /// Elements of a hidden state.
     public let hiddenSize: Int
+    /// Layers of the encoder.
     public let layerCount: Int
+    /// Attention heads of a layer.
     public let headCount: Int
     /// Elements of the state between the two products of a feed-forward layer.
     public let intermediateSize: Int
     /// `max_position_embeddings`. For RoBERTa this is more than the tokens of a sequence, see
     /// ``BertConfiguration/positionOffset``.
     public let maximumPositions: Int
+    /// What layer norms add to the variance.
     public let layerNormEpsilon: Float
     /// The activation inside the feed-forward layers.
     public let activation: ActivationFunction

@@ -10,8 +10,11 @@ public struct ModelFolder: Sendable {
     /// Where configuration, weights and tokenizer are: ``path``, or the folder of the Transformer module in older
     /// sentence-transformers models.
     public let modelPath: String
+    /// The encoder, by `config.json`.
     public let configuration: ModelConfiguration
+    /// Where the weights are.
     public let weightFiles: WeightFiles
+    /// Where the tokenizer is.
     public let tokenizerFiles: TokenizerFiles
     /// How to make sentence embeddings; nil when the folder is not a sentence-transformers model.
     public let sentenceEncoder: SentenceEncoderConfiguration?

@@ -67,9 +67,13 @@ public struct PoolingConfiguration: Sendable, Hashable {
 
 /// A dense layer behind the pooling (`2_Dense`): activation(x · Wᵀ + b).
 public struct DenseConfiguration: Sendable, Hashable {
+    /// Elements of the vectors that go in.
     public let inputSize: Int
+    /// Elements of the vectors that come out.
     public let outputSize: Int
+    /// Whether b is there.
     public let hasBias: Bool
+    /// The function applied to the sum.
     public let activation: ActivationFunction
     /// Its weights: `linear.weight` [outputSize, inputSize] and `linear.bias` [outputSize].
     public let weights: WeightFiles

@@ -19,16 +19,21 @@ public struct SentenceEncoderConfiguration: Sendable, Hashable {
 
     /// A text put before the input for one use: "query: ".
     public struct Prompt: Sendable, Hashable {
+        /// What the prompt is asked for by: "query".
         public let name: String
+        /// What is put before the input.
         public let text: String
     }
 
+    /// How token states become one vector.
     public let pooling: PoolingConfiguration
     /// The steps behind the pooling, in order.
     public let steps: [Step]
+    /// The prompts, in the order of the file.
     public let prompts: [Prompt]
     /// The prompt that is used when none is asked for; nil for none.
     public let defaultPromptName: String?
+    /// The comparison the model was made for; cosine when the file names none.
     public let similarity: Similarity
     /// Elements of an embedding.
     public let outputSize: Int

@@ -8,7 +8,9 @@ import SecureBERTTensor
 /// The weights are the dictionary the file holds; when that has a dictionary under `state_dict` or, failing that,
 /// under `model`, they are that one. Values that are not tensors are not weights and are passed over.
 public final class PickleCheckpoint: TensorSource {
+    /// The file.
     public let path: String
+    /// The names of all tensors, in the order of the file.
     public let tensorNames: [String]
 
     private let file: MappedFile
@@ -46,8 +48,10 @@ public final class PickleCheckpoint: TensorSource {
         tensorNames = names
     }
 
+    /// The file itself.
     public var files: [String] { [path] }
 
+    /// What the file says about a tensor; nil when it has none of that name.
     public func tensorDescription(named name: String) -> TensorDescription? {
         views[name].map { view in
             TensorDescription(
@@ -56,6 +60,8 @@ public final class PickleCheckpoint: TensorSource {
         }
     }
 
+    /// A tensor.
+    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of ``ElementType``.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {
         guard let view = views[name], let description = tensorDescription(named: name) else { throw missing(name) }
         guard let elementType = description.elementType else { throw unsupportedType(description) }

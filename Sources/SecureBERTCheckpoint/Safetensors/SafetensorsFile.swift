@@ -2,7 +2,9 @@ import SecureBERTTensor
 
 /// A safetensors file, mapped into memory: opening reads the header only, tensors stay where they are in the file.
 public final class SafetensorsFile: TensorSource {
+    /// The file.
     public let path: String
+    /// The names of all tensors, in the order of the file.
     public let tensorNames: [String]
     /// The text entries of `__metadata__`, in the order of the file.
     public let metadata: [(key: String, value: String)]
@@ -33,8 +35,10 @@ public final class SafetensorsFile: TensorSource {
         metadata = header.metadata
     }
 
+    /// The file itself.
     public var files: [String] { [path] }
 
+    /// What the file says about a tensor; nil when it has none of that name.
     public func tensorDescription(named name: String) -> TensorDescription? {
         entries[name].map { entry in
             TensorDescription(
@@ -43,6 +47,8 @@ public final class SafetensorsFile: TensorSource {
         }
     }
 
+    /// A tensor.
+    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of ``ElementType``.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {
         guard let entry = entries[name], let description = tensorDescription(named: name) else { throw missing(name) }
         guard let elementType = description.elementType else { throw unsupportedType(description) }

@@ -14,10 +14,14 @@ import SecureBERTTensor
 public final class SafetensorsWriter {
     /// A tensor to be written.
     public struct Entry: Sendable {
+        /// The name in the file.
         public let name: String
+        /// The element type.
         public let type: ElementType
+        /// The extents, outermost first.
         public let shape: Shape
 
+        /// Announces a tensor.
         public init(name: String, type: ElementType, shape: Shape) {
             self.name = name
             self.type = type
