@@ -27,18 +27,21 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         case integrity
     }
 
+    /// The kind of problem.
     public let code: Code
     /// The path of the file or folder concerned, or the name of a model that was not found.
     public let file: String
     /// What is wrong, as a clause without a full stop.
     public let problem: String
 
+    /// Describes a problem; `problem` is a clause without a full stop.
     public init(_ code: Code, file: String, _ problem: String) {
         self.code = code
         self.file = file
         self.problem = problem
     }
 
+    /// The path and the problem, fit for a terminal.
     public var description: String { "\(file.printable): \(problem)" }
 }
 

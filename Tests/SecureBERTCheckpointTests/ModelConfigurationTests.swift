@@ -1,6 +1,7 @@
 import SecureBERTCheckpoint
 import SecureBERTJSON
 import Testing
+import TestSupport
 
 @Suite struct ModelConfigurationTests {
     private func read(_ text: String) throws -> ModelConfiguration {
@@ -150,5 +151,35 @@ import Testing
     ])
     func refusesContradictoryLabels(members: String) throws {
         #expect(throws: CheckpointError.self) { try read(#"{"model_type":"bert",\#(members)}"#) }
+    }
+
+    @Test func mutatedFilesAreReadOrRefused() throws {
+        let texts = [
+            #"{"model_type":"roberta","hidden_size":768,"num_attention_heads":12,"id2label":{"0":"A","1":"B"},"pad_token_id":1}"#,
+            #"{"model_type":"modernbert","num_hidden_layers":3,"layer_types":["full_attention","sliding_attention","full_attention"],"local_attention":6,"rope_parameters":{"full_attention":{"rope_theta":80000}}}"#,
+        ]
+        var generator = SeededGenerator(seed: 4)
+        let replacements = Array("-0123456789.eE\"{}[],:nulltrue ".utf8)
+        for text in texts {
+            for _ in 0..<5000 {
+                var bytes = Array(text.utf8)
+                for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                    let position = Int.random(in: 0..<bytes.count, using: &generator)
+                    let byte = replacements.randomElement(using: &generator) ?? 0
+                    if Bool.random(using: &generator) {
+                        bytes[position] = byte
+                    } else {
+                        bytes.insert(byte, at: position)
+                    }
+                }
+                guard let json = try? JSON.parse(bytes) else { continue }
+                do {
+                    let configuration = try ModelConfiguration(json: json)
+                    #expect(configuration.shared.layerCount <= 256 && configuration.maximumTokens >= 1)
+                } catch {
+                    #expect(error.description.hasPrefix("config.json: "))
+                }
+            }
+        }
     }
 }

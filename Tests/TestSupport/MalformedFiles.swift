@@ -30,6 +30,7 @@ public enum SafetensorsBytes {
 
 /// Numbers as little-endian bytes.
 public enum LittleEndian {
+    /// The bytes of a number, the least significant first.
     public static func bytes(_ value: some FixedWidthInteger) -> [UInt8] {
         withUnsafeBytes(of: value.littleEndian) { Array($0) }
     }

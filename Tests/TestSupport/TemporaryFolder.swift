@@ -8,8 +8,10 @@
 
 /// A folder for the files of one test, removed with everything in it when the object goes.
 public final class TemporaryFolder: Sendable {
+    /// The folder.
     public let path: String
 
+    /// Makes a new folder.
     public init() throws {
         var template = Array(
             "\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/securebert-test-XXXXXX".utf8CString)
@@ -105,6 +107,7 @@ public struct TestFileError: Error, CustomStringConvertible {
     let path: String
     let number: Int32
 
+    /// The path and the reason.
     public var description: String { "\(path): \(String(cString: strerror(number)))" }
 }
 
@@ -112,8 +115,10 @@ public struct TestFileError: Error, CustomStringConvertible {
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// A generator that always gives the same numbers for a seed.
     public init(seed: UInt64) { state = seed }
 
+    /// The next 64 random bits.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var word = state

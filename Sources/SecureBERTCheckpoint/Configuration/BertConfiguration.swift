@@ -3,6 +3,7 @@
 /// The two share every layer. RoBERTa counts positions from behind its padding id, which the original implementation
 /// reserved: a sequence's first token has position ``positionOffset``.
 public struct BertConfiguration: Sendable, Hashable {
+    /// What it has in common with other encoders.
     public let shared: SharedConfiguration
     /// True for RoBERTa.
     public let isRoberta: Bool

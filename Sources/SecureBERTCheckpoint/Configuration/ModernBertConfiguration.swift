@@ -16,6 +16,7 @@ public struct ModernBertConfiguration: Sendable, Hashable {
         case mean
     }
 
+    /// What it has in common with other encoders.
     public let shared: SharedConfiguration
     /// The kind of attention of each layer, `[layerCount]`.
     public let attention: [Attention]
@@ -36,6 +37,7 @@ public struct ModernBertConfiguration: Sendable, Hashable {
     public let decoderBias: Bool
     /// Whether the dense layer of a head has a bias.
     public let classifierBias: Bool
+    /// How a sequence classifier reduces token states to one.
     public let classifierPooling: Pooling
     /// The activation of the dense layer of a head.
     public let classifierActivation: ActivationFunction

@@ -6,13 +6,16 @@ public struct SharedConfiguration: Sendable, Hashable {
     public let vocabularySize: Int
     /// Elements of a hidden state.
     public let hiddenSize: Int
+    /// Layers of the encoder.
     public let layerCount: Int
+    /// Attention heads of a layer.
     public let headCount: Int
     /// Elements of the state between the two products of a feed-forward layer.
     public let intermediateSize: Int
     /// `max_position_embeddings`. For RoBERTa this is more than the tokens of a sequence, see
     /// ``BertConfiguration/positionOffset``.
     public let maximumPositions: Int
+    /// What layer norms add to the variance.
     public let layerNormEpsilon: Float
     /// The activation inside the feed-forward layers.
     public let activation: ActivationFunction
@@ -29,6 +32,9 @@ public struct SharedConfiguration: Sendable, Hashable {
     public let labels: [String]
     /// What a sequence classifier was trained for; nil when the file does not say.
     public let problemType: ProblemType?
+    /// What a cross-encoder applies to its logits to get a score: what `sentence_transformers.activation_fn` or the older
+    /// `sbert_ce_default_activation_function` names, otherwise sigmoid for one label and nothing for several.
+    public let scoreActivation: ActivationFunction
     /// The element type the file says its weights have, such as "float32"; information only.
     public let declaredType: String?
 
@@ -95,8 +101,19 @@ extension SharedConfiguration {
         head = ModelHead(architecture: architectures.first)
         labels = try Self.labels(values)
         problemType = values["problem_type"] == nil ? nil : try values.choice("problem_type", default: .regression)
+        scoreActivation = try Self.scoreActivation(values, labelCount: labels.count)
         let type = try values.string("dtype")
         declaredType = type == nil ? try values.string("torch_dtype") : type
+    }
+
+    private static func scoreActivation(
+        _ values: ConfigurationValues, labelCount: Int
+    ) throws(CheckpointError) -> ActivationFunction {
+        let fallback: ActivationFunction = labelCount == 1 ? .sigmoid : .identity
+        if let nested = try values.nested("sentence_transformers"), nested["activation_fn"] != nil {
+            return try nested.torchActivation("activation_fn", default: fallback)
+        }
+        return try values.torchActivation("sbert_ce_default_activation_function", default: fallback)
     }
 
     /// The labels by index, from `id2label`; `label2id` and `num_labels` must not contradict it.

@@ -2,7 +2,9 @@ import SecureBERTTensor
 
 /// A safetensors file, mapped into memory: opening reads the header only, tensors stay where they are in the file.
 public final class SafetensorsFile: TensorSource {
+    /// The file.
     public let path: String
+    /// The names of all tensors, in the order of the file.
     public let tensorNames: [String]
     /// The text entries of `__metadata__`, in the order of the file.
     public let metadata: [(key: String, value: String)]
@@ -17,6 +19,7 @@ public final class SafetensorsFile: TensorSource {
     /// - Throws: ``CheckpointError`` that names the file, the tensor and the byte counts.
     public init(path: String) throws(CheckpointError) {
         let file = try FileSystem.map(path)
+        if let problem = strangeContent(file.bytes) { throw CheckpointError(.malformed, file: path, problem) }
         let header = try SafetensorsHeader(file.bytes, file: path)
         var entries = [String: SafetensorsHeader.Entry](minimumCapacity: header.entries.count)
         for entry in header.entries where entries.updateValue(entry, forKey: entry.name) != nil {
@@ -32,8 +35,10 @@ public final class SafetensorsFile: TensorSource {
         metadata = header.metadata
     }
 
+    /// The file itself.
     public var files: [String] { [path] }
 
+    /// What the file says about a tensor; nil when it has none of that name.
     public func tensorDescription(named name: String) -> TensorDescription? {
         entries[name].map { entry in
             TensorDescription(
@@ -42,6 +47,8 @@ public final class SafetensorsFile: TensorSource {
         }
     }
 
+    /// A tensor.
+    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of ``ElementType``.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {
         guard let entry = entries[name], let description = tensorDescription(named: name) else { throw missing(name) }
         guard let elementType = description.elementType else { throw unsupportedType(description) }

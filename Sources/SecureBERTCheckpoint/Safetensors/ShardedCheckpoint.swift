@@ -4,8 +4,11 @@ import SecureBERTTensor
 /// A checkpoint split into several files, with an index that says which file holds which tensor:
 /// `model.safetensors.index.json` or `pytorch_model.bin.index.json`.
 public final class ShardedCheckpoint: TensorSource {
+    /// The index file.
     public let path: String
+    /// The files of the shards, in the order the index first names them.
     public let files: [String]
+    /// The names of all tensors, in the order of the file.
     public let tensorNames: [String]
 
     private let shards: [any TensorSource]
@@ -49,7 +52,7 @@ public final class ShardedCheckpoint: TensorSource {
                 let shardPath = try ContainedPath.join(shardName, to: folder, namedBy: path, as: "the shard")
                 do {
                     shards.append(try open(shardPath))
-                } catch  where error.code == .notFound {
+                } catch let error where error.code == .notFound {
                     throw CheckpointError(
                         .notFound, file: path,
                         "needs the file \(shardName.quoted), which is missing; download the whole folder again")
@@ -80,10 +83,13 @@ public final class ShardedCheckpoint: TensorSource {
         try self.init(path: path) { path throws(CheckpointError) in try SafetensorsFile(path: path) }
     }
 
+    /// What the file says about a tensor; nil when it has none of that name.
     public func tensorDescription(named name: String) -> TensorDescription? {
         shardIndices[name].flatMap { shards[$0].tensorDescription(named: name) }
     }
 
+    /// A tensor.
+    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of ``ElementType``.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {
         guard let index = shardIndices[name] else { throw missing(name) }
         return try shards[index].tensor(named: name)

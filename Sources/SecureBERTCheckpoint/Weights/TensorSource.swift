@@ -2,15 +2,18 @@ import SecureBERTTensor
 
 /// What a checkpoint says about one of its tensors, known without reading the elements.
 public struct TensorDescription: Sendable, Hashable {
+    /// The name in the checkpoint.
     public let name: String
     /// The element type as the file spells it: "F32", "torch.FloatStorage".
     public let storedType: String
     /// The element type as a ``Tensor`` has it; nil when this package cannot compute with the stored type.
     public let elementType: ElementType?
+    /// The extents, outermost first.
     public let shape: Shape
     /// Size of the elements in bytes.
     public let byteCount: Int
 
+    /// Describes a tensor.
     public init(name: String, storedType: String, elementType: ElementType?, shape: Shape, byteCount: Int) {
         self.name = name
         self.storedType = storedType

@@ -171,7 +171,7 @@ public struct WeightReader: Sendable {
     }
 
     /// Saved buffers that are computed, not learned.
-    private static func isBuffer(_ name: String) -> Bool {
+    static func isBuffer(_ name: String) -> Bool {
         ["position_ids", "token_type_ids", "rotary_emb.inv_freq"].contains { name.hasSuffix($0) }
     }
 
