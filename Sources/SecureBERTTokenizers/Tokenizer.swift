@@ -19,6 +19,9 @@ public struct Tokenizer: Sendable {
     /// The padding that tokenizer.json asks for. It is not applied unless passed to `encode`.
     public let padding: Padding?
 
+    /// The longest input of the model in tokens, when tokenizer_config.json states it.
+    public internal(set) var modelMaximumLength: Int?
+
     /// The longest text in bytes that can be tokenized at once.
     public static let maximumTextLength = Int(UInt32.max) - 16
 

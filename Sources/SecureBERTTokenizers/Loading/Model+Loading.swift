@@ -72,7 +72,7 @@ extension MergeTable {
             }
             if case .string(let line) = element {
                 if line.utf8.starts(with: "#version".utf8) { continue }
-                let found = Self.ids(ofLine: line, vocabulary: vocabulary, prefixCount: prefixCount)
+                let found = Self.ids(ofLine: Array(line.utf8)[...], vocabulary: vocabulary, prefixCount: prefixCount)
                 try insert(found, rank: rank, problem)
             } else if case .array(let parts) = element, parts.count == 2, case .string(let left) = parts[0],
                 case .string(let right) = parts[1]
@@ -95,10 +95,9 @@ extension MergeTable {
     }
 
     /// Looks up a merge written as two tokens with one space between.
-    static func ids(ofLine line: String, vocabulary: Vocabulary, prefixCount: Int) -> Found {
-        let bytes = Array(line.utf8)
-        guard let space = bytes.firstIndex(of: 0x20), !bytes[(space + 1)...].contains(0x20) else { return .malformed }
-        return ids(bytes[..<space], bytes[(space + 1)...], vocabulary: vocabulary, prefixCount: prefixCount)
+    static func ids(ofLine line: ArraySlice<UInt8>, vocabulary: Vocabulary, prefixCount: Int) -> Found {
+        guard let space = line.firstIndex(of: 0x20), !line[(space + 1)...].contains(0x20) else { return .malformed }
+        return ids(line[..<space], line[(space + 1)...], vocabulary: vocabulary, prefixCount: prefixCount)
     }
 
     private static func ids(

@@ -1,9 +1,6 @@
 import SecureBERTJSON
 
 extension Tokenizer {
-    /// Files above this size are refused.
-    static let maximumFileSize = 512 << 20
-
     /// Reads a tokenizer from the bytes of a tokenizer.json. The roles of special tokens are recognised by their usual
     /// spellings; ``init(folder:)`` reads them from the files beside it.
     /// - Parameters:
@@ -37,6 +34,8 @@ extension Tokenizer {
         var truncation: Truncation?
         var padding: Padding?
         var specialTokens: SpecialTokens?
+        /// Set when there was no tokenizer.json and the family decides the rest.
+        var legacyFamily: TokenizerConfiguration.Family?
 
         init(file: String, model: TokenizerCore.Model) {
             self.file = file
@@ -98,7 +97,8 @@ extension Tokenizer {
                 padding: padding)
         }
 
-        private func recognisedSpecialTokens() -> SpecialTokens {
+        /// Tokens with a role, by their usual spellings.
+        func recognisedSpecialTokens() -> SpecialTokens {
             var result = SpecialTokens()
             for role in SpecialTokens.roles {
                 for spelling in role.spellings {
