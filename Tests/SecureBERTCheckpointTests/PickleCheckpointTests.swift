@@ -167,6 +167,22 @@ import TestSupport
             for _ in 0..<5_000_000 { pickle.raw([UInt8(ascii: "]"), UInt8(ascii: "0")]) }
         }
         #expect(many.code == .limitExceeded)
+        // A list is built once and then copied into an ordered dictionary again and again.
+        let copies = try run { pickle in
+            pickle.code("(")
+            for _ in 0..<1000 {
+                pickle.code("NN")
+                pickle.raw([0x86])
+            }
+            pickle.code("lq\u{0}0")
+            for _ in 0..<10_000 {
+                pickle.global("collections", "OrderedDict")
+                pickle.code("h\u{0}")
+                pickle.raw([0x85])
+                pickle.code("R0")
+            }
+        }
+        #expect(copies.code == .limitExceeded)
         let cycle = try run { $0.code("]q\u{0}h\u{0}a.") }
         #expect(cycle.code == .malformed)
         let long = try run { $0.raw([UInt8](repeating: 0x95, count: 17 << 20)) }

@@ -29,6 +29,8 @@ public final class TemporaryFolder: Sendable {
     public func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
         if let slash = name.lastIndex(of: "/") { try makeFolder(String(name[..<slash])) }
         let target = file(name)
+        // ext4 writes a file that is truncated and filled again to the disk at once; a new file may stay in memory.
+        unlink(target)
         guard let stream = fopen(target, "wb") else { throw TestFileError(path: target, number: errno) }
         defer { fclose(stream) }
         let bytes = Array(bytes)

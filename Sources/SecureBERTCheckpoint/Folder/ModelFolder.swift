@@ -25,7 +25,7 @@ public struct ModelFolder: Sendable {
     public let maximumSequenceLength: Int?
     /// Whether sentence-transformers asks for the text in lower case before the tokenizer.
     public let lowercasesText: Bool
-    /// Whether `models.lock` is there; if so, opening has compared every file with it.
+    /// Whether `models.lock` is there and every file was found to be as it recorded.
     public let isLocked: Bool
 
     /// Opens a folder.
@@ -37,8 +37,8 @@ public struct ModelFolder: Sendable {
         case nil: throw CheckpointError(.notFound, file: path, "does not exist")
         default: throw CheckpointError(.unreadable, file: path, "is a file, expected the folder of a model")
         }
-        isLocked = FileSystem.kind(of: FileSystem.join(path, ModelLock.fileName)) != nil
-        if isLocked, verifiesLock { try ModelLock(folder: path).verify(folder: path) }
+        isLocked = verifiesLock && FileSystem.kind(of: FileSystem.join(path, ModelLock.fileName)) != nil
+        if isLocked { try ModelLock(folder: path).verify(folder: path) }
 
         let modulesPath = FileSystem.join(path, "modules.json")
         let modules =

@@ -23,7 +23,7 @@ public struct ModelLock: Sendable, Hashable {
     /// The name of the file in the folder.
     public static let fileName = "models.lock"
     static let version = 1
-    static let maximumByteCount = 16 << 20
+    static let maximumByteCount = 4 << 20
     static let maximumFileCount = 10_000
     static let maximumDepth = 8
 

@@ -72,7 +72,7 @@ public struct ModelSummary: Sendable {
         rows.append(
             Row(
                 key: "locked", title: "models.lock", value: .bool(folder.isLocked),
-                text: folder.isLocked ? "present, every file is as recorded" : "none"))
+                text: folder.isLocked ? "every file is as recorded" : "none"))
         self.rows = rows
     }
 
@@ -92,7 +92,8 @@ public struct ModelSummary: Sendable {
                     text: "\(shared.labels.count): \(names)\(rest)"))
         }
         guard let encoder = folder.sentenceEncoder else { return rows }
-        var steps = encoder.pooling.modes.map { "\($0.rawValue) pooling" }
+        let pooling = encoder.pooling.modes.map { "\($0.rawValue) pooling" }
+        var steps: [String] = []
         for step in encoder.steps {
             switch step {
             case .dense(let dense): steps.append("dense \(dense.inputSize) -> \(dense.outputSize)")
@@ -109,7 +110,7 @@ public struct ModelSummary: Sendable {
                     "prompts": .object(.init(encoder.prompts.map { ($0.name, .string($0.text)) })),
                 ],
                 text:
-                    "\(steps.joined(separator: ", ")); \(encoder.outputSize) dimensions, \(encoder.similarity.rawValue)"
+                    "\((pooling + steps).joined(separator: ", ")); \(encoder.outputSize) dimensions, \(encoder.similarity.rawValue)"
             ))
         return rows
     }

@@ -118,9 +118,9 @@ struct PickleObjects: Sendable {
         }
     }
 
-    /// A tuple or list of integers.
-    func integers(_ value: PickleValue) -> [Int]? {
-        guard let elements = elements(value) else { return nil }
+    /// A tuple or list of at most `limit` integers.
+    func integers(_ value: PickleValue, limit: Int) -> [Int]? {
+        guard let elements = elements(value), elements.count <= limit else { return nil }
         var integers: [Int] = []
         for element in elements {
             guard let integer = element.integerValue else { return nil }

@@ -8,6 +8,7 @@ struct Unpickler {
     static let maximumObjectCount = 1 << 22
     static let maximumStackCount = 1 << 20
     static let maximumMemoCount = 1 << 22
+    static let maximumRank = 64
 
     private let file: String
     private var cursor: ByteCursor
@@ -18,6 +19,8 @@ struct Unpickler {
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
     private(set) var objects = PickleObjects()
+    /// Members copied from lists into ordered dictionaries. A list can be copied any number of times by a few bytes each.
+    private var copiedCount = 0
 
     /// Where reading stopped.
     var position: Int { cursor.position }
@@ -283,6 +286,10 @@ struct Unpickler {
             guard arguments.count == 1, let items = objects.elements(first) else {
                 throw malformed("makes an ordered dictionary of something that is not a list")
             }
+            copiedCount += items.count
+            guard copiedCount <= Self.maximumObjectCount else {
+                throw limit("copies more than \(Self.maximumObjectCount) members")
+            }
             for item in items {
                 guard let pair = objects.elements(item), pair.count == 2 else {
                     throw malformed("makes an ordered dictionary of something that is not pairs")
@@ -296,8 +303,8 @@ struct Unpickler {
     /// `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata?)`
     private mutating func makeTensor(_ arguments: [PickleValue]) throws(CheckpointError) {
         guard arguments.count >= 4, case .storage(let storage) = arguments[0], let offset = arguments[1].integerValue,
-            let sizes = objects.integers(arguments[2]), let strides = objects.integers(arguments[3]),
-            sizes.count == strides.count, sizes.count <= 64
+            let sizes = objects.integers(arguments[2], limit: Self.maximumRank),
+            let strides = objects.integers(arguments[3], limit: Self.maximumRank), sizes.count == strides.count
         else { throw malformed("describes a tensor without storage, offset, size and stride") }
         objects.tensors.append(PickleTensor(storage: storage, offset: offset, sizes: sizes, strides: strides))
         stack.append(.tensor(objects.tensors.count - 1))

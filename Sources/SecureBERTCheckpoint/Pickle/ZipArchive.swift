@@ -14,6 +14,9 @@ struct ZipArchive: Sendable {
 
     let entries: [String: Entry]
 
+    /// A checkpoint has an entry for each tensor and a few more.
+    static let maximumEntryCount = 1 << 20
+
     static let signature: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
 
     /// Reads the directory of an archive.
@@ -65,6 +68,10 @@ struct ZipArchive: Sendable {
         let entryCount = large?.count ?? Int(count)
         guard start <= limit, byteCount <= limit - start else {
             throw malformed(file, "its directory (\(byteCount) bytes at \(start)) is not inside the file")
+        }
+        guard entryCount <= maximumEntryCount else {
+            throw CheckpointError(
+                .limitExceeded, file: file, "has \(entryCount) entries, at most \(maximumEntryCount) are accepted")
         }
         guard entryCount <= byteCount / 46 else {
             throw malformed(file, "its directory of \(byteCount) bytes cannot hold the \(entryCount) entries announced")

@@ -15,7 +15,7 @@ public final class ShardedCheckpoint: TensorSource {
     /// The index in ``shards`` of the file that holds a tensor.
     private let shardIndices: [String: Int]
 
-    static let maximumIndexByteCount = 32 << 20
+    static let maximumIndexByteCount = 8 << 20
     static let maximumShardCount = 1024
 
     /// Opens the index and every file it names.
