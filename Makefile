@@ -31,13 +31,14 @@ lint: setup
 	$(SWIFT) format lint --strict --configuration .swift-format --recursive $(SOURCES)
 	Scripts/check-imports.sh
 
-## parity-real: full-size models and 100,000 corpus lines against the Python reference (CORPUS=DIR)
+## parity-real: full-size models, and 100,000 lines of CORPUS=DIR tokenized, against the Python reference
 parity-real: build reference
-	Scripts/parity/run.sh $(BINARY) $(REFERENCE_PYTHON) $(CORPUS)
+	$(REFERENCE_PYTHON) Scripts/parity/models.py
+	$(if $(CORPUS),$(REFERENCE_PYTHON) Scripts/parity/tokenizers.py $(CORPUS),@echo "give CORPUS=DIR to compare tokenizers as well")
 
-## bench: our cells, and the ratio to every Python runtime in one interleaved run
+## bench: our speed and every Python runtime's, interleaved in one run
 bench: build peers
-	$(REFERENCE_PYTHON) Benchmarks/peers/compare.py --binary $(BINARY)
+	$(REFERENCE_PYTHON) Benchmarks/peers/compare.py
 
 ## docs: build the documentation; a warning is an error
 docs: setup
@@ -46,6 +47,7 @@ docs: setup
 ## fixtures: make the golden files again with the pinned reference
 fixtures: reference
 	$(REFERENCE_PYTHON) Scripts/fixtures/make_fixtures.py
+	$(REFERENCE_PYTHON) Scripts/fixtures/make_tokenizers.py
 
 .PHONY: reference peers
 reference: setup
