@@ -105,7 +105,11 @@ import TestSupport
         await #expect(processExitsWith: .exitCode(42)) { [path = path as String] in
             signal(SIGXFSZ, SIG_IGN)
             var limit = rlimit(rlim_cur: 4096, rlim_max: 4096)
-            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            #if canImport(Glibc)
+                setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            #else
+                setrlimit(RLIMIT_FSIZE, &limit)
+            #endif
             do {
                 let elements = [Float](repeating: 1, count: 100_000)
                 try SafetensorsWriter.write([("a", Tensor(elements, shape: [100_000]))], to: path)
