@@ -18,7 +18,8 @@ public final class MappedFile: @unchecked Sendable {
 
     /// - Throws: ``FileError`` when the path does not name a readable regular file.
     public init(path: String) throws(FileError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK, opening a named pipe would wait for a writer.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.error(path, "cannot be opened") }
         defer { close(descriptor) }
         var status = stat()

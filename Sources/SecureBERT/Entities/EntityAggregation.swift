@@ -14,7 +14,7 @@ public enum EntityAggregation: String, Sendable, CaseIterable {
 }
 
 /// One token with its label probabilities.
-struct LabelledToken {
+package struct LabelledToken {
     /// Bytes of the text; may be empty for a token that is only a space.
     let range: Range<Int>
     /// Index among the tokens of the text, special tokens included.
@@ -23,20 +23,27 @@ struct LabelledToken {
     let continuesWord: Bool
     /// Softmax over the labels.
     let probabilities: [Float]
+
+    package init(range: Range<Int>, index: Int, continuesWord: Bool, probabilities: [Float]) {
+        self.range = range
+        self.index = index
+        self.continuesWord = continuesWord
+        self.probabilities = probabilities
+    }
 }
 
 /// A run of tokens with one label, before it is placed in the text.
-struct LabelledSpan: Equatable {
-    var label: String
+package struct LabelledSpan: Equatable {
+    package var label: String
     var score: Float
-    var range: Range<Int>
+    package var range: Range<Int>
     /// Set for single tokens.
     var index: Int?
 }
 
 extension EntityAggregation {
     /// Entities in the order of the text; those labelled "O" are left out.
-    func entities(_ tokens: [LabelledToken], labels: [String]) -> [LabelledSpan] {
+    package func entities(_ tokens: [LabelledToken], labels: [String]) -> [LabelledSpan] {
         let spans: [LabelledSpan]
         switch self {
         case .none, .simple: spans = tokens.map { span([$0], $0.probabilities, labels) }
