@@ -50,7 +50,8 @@ static void gemm_part(void *context, sb_int part, sb_int worker) {
     const sb_int row = part / grid->panel_parts, panel = part % grid->panel_parts;
     const sb_int row_begin = sb_share(grid->m, grid->row_parts, row);
     const sb_int row_end = sb_share(grid->m, grid->row_parts, row + 1);
-    void *scratch = sb_scratch(grid->pool, worker, 3, sb_gemm_scratch_bytes(grid->gemm, row_end - row_begin));
+    const sb_int bytes = sb_gemm_scratch_bytes(grid->gemm, row_end - row_begin);
+    void *scratch = sb_scratch(grid->pool, worker, 3, bytes);
     if (!scratch) {
         atomic_store(&grid->failed, true);
         return;
@@ -59,13 +60,32 @@ static void gemm_part(void *context, sb_int part, sb_int worker) {
                 sb_share(grid->panels, grid->panel_parts, panel + 1), scratch);
 }
 
+/// A rough count of the cycles of the slowest part of a grid: multiply-adds, packing X, and reading the weights once for
+/// every group of rows that fits the cache. Only the order of the candidates matters.
+static double grid_cost(const gemm_grid *grid, sb_int row_parts, sb_int panel_parts) {
+    const sb_int k = sb_max(1, grid->gemm->w->k);
+    const double rows = (double)sb_divide_up(grid->m, row_parts), panels = (double)sb_divide_up(grid->panels, panel_parts);
+    const double cache_rows = SB_GEMM_X_FLOATS / (double)sb_min(k, SB_GEMM_DEPTH);
+    const double groups = rows > cache_rows ? rows / cache_rows : 1;
+    const double lines_per_panel = (double)(k * grid->gemm->w->panel_width) / 16;
+    return rows * panels * (double)k + 0.35 * rows * (double)k + 4 * lines_per_panel * panels * groups;
+}
+
 bool sb_gemm_run(sb_pool *pool, const sb_gemm *gemm, sb_int m) {
     if (gemm->w->panel_width != sb_panel_width()) return false;
-    const sb_int threads = sb_pool_threads(pool), panels = panel_count(gemm->w->n, gemm->w->gated, gemm->w->panel_width);
-    if (m <= 0 || panels <= 0) return true;
-    gemm_grid grid = {.pool = pool, .gemm = gemm, .m = m, .panels = panels, .row_parts = 1, .panel_parts = 1};
-    // Splitting panels reads every weight once, and packs X once per thread; splitting rows is the reverse.
-    grid.panel_parts = sb_min(panels, threads);
+    const sb_int threads = sb_pool_threads(pool);
+    gemm_grid grid = {.pool = pool, .gemm = gemm, .m = m, .row_parts = 1, .panel_parts = 1};
+    grid.panels = panel_count(gemm->w->n, gemm->w->gated, gemm->w->panel_width);
+    if (m <= 0 || grid.panels <= 0) return true;
+    double best = grid_cost(&grid, 1, 1);
+    for (sb_int rows = 1; rows <= sb_min(threads, m); rows++) {
+        const sb_int panels = sb_min(threads / rows, grid.panels);
+        const double cost = grid_cost(&grid, rows, panels);
+        if (cost >= best) continue;
+        best = cost;
+        grid.row_parts = rows;
+        grid.panel_parts = panels;
+    }
     sb_pool_run(pool, grid.row_parts * grid.panel_parts, gemm_part, &grid);
     return !atomic_load(&grid.failed);
 }

@@ -1,9 +1,11 @@
 // Worker pool: threads of our own which wait for the next region.
 //
-// A region is announced by a generation counter. Idle workers watch it for a short while (tens of microseconds, about the
-// distance between two layers' regions), then sleep on a condition variable, so that small regions in quick succession cost
-// about a microsecond and an idle pool costs nothing. Each worker owns a contiguous share of the parts; whoever finishes
-// first takes parts others have not started, one by one, which evens out cores that other programs disturb.
+// One atomic word, the gate, holds the region's number, whether it is open, and how many helpers are inside. Idle helpers
+// watch it for a short while (tens of microseconds, about the distance between two layers' regions), then sleep on a
+// condition variable, so that small regions in quick succession cost about a microsecond and an idle pool costs nothing.
+// Each worker owns a contiguous share of the parts; whoever finishes first takes parts others have not started, one by one.
+// The caller closes the gate once every part is taken and waits only for helpers inside: one that other programs keep from
+// running delays nobody.
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <sched.h>
@@ -15,6 +17,8 @@
 #include "internal.h"
 
 enum { LINE = 64, SPIN_NANOSECONDS = 40000 };
+#define GATE_OPEN ((uint64_t)1 << 31)
+#define GATE_INSIDE (GATE_OPEN - 1)
 
 /// Parts [next, end) not yet started of one worker's share, and that worker's scratch. On its own cache lines.
 typedef struct {
@@ -28,8 +32,7 @@ typedef struct {
 } worker;
 
 struct sb_pool {
-    _Alignas(LINE) _Atomic uint64_t generation; // counts regions
-    _Alignas(LINE) _Atomic sb_int running;      // helpers which have not finished the region
+    _Alignas(LINE) _Atomic uint64_t gate; // region number << 32 | GATE_OPEN | helpers inside
     _Alignas(LINE) _Atomic sb_int sleepers;
     _Atomic bool stopping;
     sb_int threads;
@@ -77,31 +80,47 @@ static void work(sb_pool *pool, sb_int index) {
     current_worker = outer_worker;
 }
 
+/// Waits until the gate shows another region than `seen`, watching first, then asleep.
+static uint64_t next_gate(sb_pool *pool, uint64_t seen) {
+    const uint64_t give_up = nanoseconds() + SPIN_NANOSECONDS;
+    for (;;) {
+        uint64_t gate = atomic_load_explicit(&pool->gate, memory_order_acquire);
+        if (gate >> 32 != seen) return gate;
+        for (int i = 0; i < 16; i++) pause_briefly();
+        if (nanoseconds() > give_up) break;
+    }
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add(&pool->sleepers, 1);
+    uint64_t gate;
+    while ((gate = atomic_load(&pool->gate)) >> 32 == seen) pthread_cond_wait(&pool->wake, &pool->lock);
+    atomic_fetch_sub(&pool->sleepers, 1);
+    pthread_mutex_unlock(&pool->lock);
+    return gate;
+}
+
 static void *worker_main(void *argument) {
     worker *self = argument;
     sb_pool *pool = self->pool;
     uint64_t seen = 0;
     for (;;) {
-        const uint64_t give_up = nanoseconds() + SPIN_NANOSECONDS;
-        while (atomic_load_explicit(&pool->generation, memory_order_acquire) == seen) {
-            for (int i = 0; i < 16; i++) pause_briefly();
-            if (nanoseconds() < give_up) continue;
-            pthread_mutex_lock(&pool->lock);
-            atomic_fetch_add(&pool->sleepers, 1);
-            while (atomic_load(&pool->generation) == seen) pthread_cond_wait(&pool->wake, &pool->lock);
-            atomic_fetch_sub(&pool->sleepers, 1);
-            pthread_mutex_unlock(&pool->lock);
-        }
-        seen++;
+        uint64_t gate = next_gate(pool, seen);
         if (atomic_load_explicit(&pool->stopping, memory_order_acquire)) return NULL;
+        seen = gate >> 32;
+        // Step inside, unless the region has closed (or another has opened, which the next turn will find).
+        bool inside = false;
+        while (!inside && (gate & GATE_OPEN) && gate >> 32 == seen)
+            inside = atomic_compare_exchange_weak_explicit(&pool->gate, &gate, gate + 1, memory_order_acquire,
+                                                           memory_order_acquire);
+        if (!inside) continue;
         work(pool, self->index);
-        atomic_fetch_sub_explicit(&pool->running, 1, memory_order_release);
+        atomic_fetch_sub_explicit(&pool->gate, 1, memory_order_release);
     }
 }
 
-/// Starts the next generation. Sequentially consistent with the sleepers' count: either we see a sleeper, or it sees this.
-static void announce(sb_pool *pool) {
-    atomic_fetch_add(&pool->generation, 1);
+/// Shows a new region. Sequentially consistent with the sleepers' count: either we see a sleeper, or it sees this.
+static void announce(sb_pool *pool, uint64_t state) {
+    const uint64_t number = (atomic_load_explicit(&pool->gate, memory_order_relaxed) >> 32) + 1;
+    atomic_store(&pool->gate, number << 32 | state);
     if (atomic_load(&pool->sleepers) == 0) return;
     pthread_mutex_lock(&pool->lock);
     pthread_cond_broadcast(&pool->wake);
@@ -139,7 +158,7 @@ sb_pool *sb_pool_create(sb_int threads) {
 void sb_pool_destroy(sb_pool *pool) {
     if (!pool) return;
     atomic_store(&pool->stopping, true);
-    announce(pool);
+    announce(pool, 0);
     for (sb_int i = 1; i < pool->threads; i++) pthread_join(pool->workers[i].thread, NULL);
     for (sb_int i = 0; i < pool->threads; i++)
         for (int slot = 0; slot < SB_SCRATCH_SLOTS; slot++) free(pool->workers[i].scratch[slot]);
@@ -166,10 +185,10 @@ void sb_pool_run(sb_pool *pool, sb_int parts, sb_pool_body body, void *context) 
         pool->workers[i].end = sb_share(parts, pool->threads, i + 1);
     }
     if (pool->threads > 1 && parts > 1) {
-        atomic_store_explicit(&pool->running, pool->threads - 1, memory_order_relaxed);
-        announce(pool);
+        announce(pool, GATE_OPEN);
         work(pool, 0);
-        for (int spins = 0; atomic_load_explicit(&pool->running, memory_order_acquire) != 0; spins++) {
+        atomic_fetch_and(&pool->gate, ~GATE_OPEN);
+        for (int spins = 0; atomic_load_explicit(&pool->gate, memory_order_acquire) & GATE_INSIDE; spins++) {
             if (spins < 4096)
                 pause_briefly();
             else

@@ -12,58 +12,80 @@
 //                 tiles
 // The finished tile goes through a small buffer in the first-level cache, where the epilogue picks it up.
 
+/// What to fetch into the caches while a tile is computed.
+typedef struct {
+    const char *weights; // the stretch of the next panel this tile is to fetch
+    sb_int lines;        // cache lines of it for each 4 k
+    const char *y, *residual; // the first row of the tile's output, and of the residual (or again the output)
+    sb_int y_stride, residual_stride; // bytes between rows
+} tile_ahead;
+
 /// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step.
-/// `ahead` is prefetched, `ahead_lines` cache lines each 4 k.
 SB_INLINE void tile_body(const int rows, const float *a, sb_int row_step, sb_int k_step, const float *b, sb_int k, float *c,
-                         sb_int ldc, bool accumulate, const char *ahead, sb_int ahead_lines) {
+                         sb_int ldc, bool accumulate, const tile_ahead *ahead) {
     vf acc[TILE_ROWS][PANEL_VECTORS];
     SB_UNROLL
-    for (int r = 0; r < rows; r++)
+    for (int r = 0; r < rows; r++) {
         SB_UNROLL
         for (int v = 0; v < PANEL_VECTORS; v++) acc[r][v] = accumulate ? vload(c + r * ldc + v * VW) : vzero();
-
+    }
+    // The barrier keeps the compiler from hoisting the next step's loads, for which there are no registers.
 #define SB_STEP                                                                                                              \
     {                                                                                                                        \
         vf w[PANEL_VECTORS];                                                                                                 \
-        SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++) w[v] = vload(b + v * VW);                            \
-        SB_UNROLL for (int r = 0; r < rows; r++) {                                                            \
+        SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++) w[v] = vload(b + v * VW);                                          \
+        SB_UNROLL for (int r = 0; r < rows; r++) {                                                                           \
             vf x = vset(a[r * row_step]);                                                                                    \
-            SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++) acc[r][v] = vfma(x, w[v], acc[r][v]);            \
+            SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++) acc[r][v] = vfma(x, w[v], acc[r][v]);                          \
         }                                                                                                                    \
         a += k_step;                                                                                                         \
         b += PANEL;                                                                                                          \
+        __asm__ volatile("" ::: "memory");                                                                                   \
     }
     sb_int i = 0;
-    for (; i + 4 <= k; i += 4) {
-        for (sb_int line = 0; line < ahead_lines; line++) vprefetch(ahead + line * 64);
-        ahead += ahead_lines * 64;
-        SB_STEP SB_STEP SB_STEP SB_STEP
+    if (ahead) {
+        const char *y = ahead->y, *residual = ahead->residual, *weights = ahead->weights;
+        const sb_int y_stride = ahead->y_stride, residual_stride = ahead->residual_stride, lines = ahead->lines;
+        for (; i + 4 <= k && i < 4 * rows; i += 4) {
+            __builtin_prefetch(y, 1, 3);
+            __builtin_prefetch(y + 64, 1, 3);
+            __builtin_prefetch(residual, 0, 3);
+            __builtin_prefetch(residual + 64, 0, 3);
+            y += y_stride;
+            residual += residual_stride;
+            SB_STEP SB_STEP SB_STEP SB_STEP
+        }
+        for (; i + 4 <= k; i += 4) {
+            for (sb_int line = 0; line < lines; line++) vprefetch(weights + line * 64);
+            weights += lines * 64;
+            SB_STEP SB_STEP SB_STEP SB_STEP
+        }
+    } else {
+        for (; i + 4 <= k; i += 4) { SB_STEP SB_STEP SB_STEP SB_STEP }
     }
     for (; i < k; i++) SB_STEP
 #undef SB_STEP
-
     SB_UNROLL
-    for (int r = 0; r < rows; r++)
+    for (int r = 0; r < rows; r++) {
         SB_UNROLL
         for (int v = 0; v < PANEL_VECTORS; v++) vstore(c + r * ldc + v * VW, acc[r][v]);
+    }
 }
 
 /// One function per tile height and use, so that the accumulators are registers.
-typedef void (*tile_function)(const float *a, const float *b, sb_int k, float *c, sb_int ldc, const char *ahead,
-                              sb_int ahead_lines);
+typedef void (*tile_function)(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead);
 /// As above without prefetch, for attention: scores overwrite `c`, values add to it (and read their left side by rows).
 typedef void (*attention_tile_function)(const float *a, sb_int row_step, const float *b, sb_int k, float *c, sb_int ldc);
 #define SB_TILE(ROWS)                                                                                                        \
-    static void tile_##ROWS(const float *a, const float *b, sb_int k, float *c, sb_int ldc, const char *ahead,               \
-                            sb_int ahead_lines) {                                                                            \
-        tile_body(ROWS, a, 1, ROWS, b, k, c, ldc, false, ahead, ahead_lines);                                                \
+    static void tile_##ROWS(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead) {                   \
+        tile_body(ROWS, a, 1, ROWS, b, k, c, PANEL, false, ahead);                                                           \
     }                                                                                                                        \
     static void score_tile_##ROWS(const float *a, sb_int row_step, const float *b, sb_int k, float *c, sb_int ldc) {         \
         (void)row_step;                                                                                                      \
-        tile_body(ROWS, a, 1, ROWS, b, k, c, ldc, false, NULL, 0);                                                           \
+        tile_body(ROWS, a, 1, ROWS, b, k, c, ldc, false, NULL);                                                              \
     }                                                                                                                        \
     static void value_tile_##ROWS(const float *a, sb_int row_step, const float *b, sb_int k, float *c, sb_int ldc) {         \
-        tile_body(ROWS, a, row_step, 1, b, k, c, ldc, true, NULL, 0);                                                        \
+        tile_body(ROWS, a, row_step, 1, b, k, c, ldc, true, NULL);                                                           \
     }
 #if SB_TILE_ROWS == 4
 #define SB_EACH_HEIGHT(F) F(1) F(2) F(3) F(4)
@@ -154,25 +176,32 @@ static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_i
         for (sb_int i = 0; i < groups; i++) {
             const sb_int tile_begin = sb_share(cut.tiles, groups, i), tile_end = sb_share(cut.tiles, groups, i + 1);
             const sb_int first = tile_row(cut, tile_begin);
-            for (sb_int t = tile_begin; t < tile_end; t++) {
-                sb_int row = tile_row(cut, t), height = tile_row(cut, t + 1) - row;
-                sb_int x_row = row_begin + row;
-                const float *x = g->x_transposed ? g->x + k_begin * g->ldx + x_row : g->x + x_row * g->ldx + k_begin;
-                pack_tile(x, g->ldx, g->x_transposed, height, depth, packed + (row - first) * depth);
-            }
             for (sb_int panel = panel_begin; panel < panel_end; panel++) {
                 const float *weights = g->w->data + (panel * k + k_begin) * PANEL;
-                // Spread the prefetch of the next panel evenly over this panel's tiles.
-                const sb_int lines = depth * PANEL / 16, per_step = sb_divide_up(PANEL / 4, tile_end - tile_begin);
-                const sb_int per_tile = per_step * (depth / 4);
+                // Spread the fetch of the next panel evenly over this panel's tiles.
+                const sb_int next_lines = panel + 1 < panel_end ? depth * PANEL / 16 : 0;
+                const sb_int lines = sb_divide_up(PANEL / 4, tile_end - tile_begin);
+                const sb_int column = panel * (g->w->gated ? PANEL / 2 : PANEL);
                 for (sb_int t = tile_begin; t < tile_end; t++) {
-                    sb_int row = tile_row(cut, t), height = tile_row(cut, t + 1) - row;
-                    sb_int done = (t - tile_begin) * per_tile;
-                    bool ahead = panel + 1 < panel_end && done < lines;
-                    const char *next = (const char *)(weights + k * PANEL) + done * 64;
-                    tile_functions[height](packed + (row - first) * depth, weights, depth, tile, PANEL,
-                                           ahead ? next : (const char *)weights, ahead ? per_step : 0);
-                    gemm_epilogue(g, tile, row_begin + row, height, panel, phase);
+                    const sb_int row = tile_row(cut, t), height = tile_row(cut, t + 1) - row, y_row = row_begin + row;
+                    float *x_tile = packed + (row - first) * depth;
+                    if (panel == panel_begin) {
+                        const float *x = g->x_transposed ? g->x + k_begin * g->ldx + y_row : g->x + y_row * g->ldx + k_begin;
+                        pack_tile(x, g->ldx, g->x_transposed, height, depth, x_tile);
+                    }
+                    const sb_int done = (t - tile_begin) * lines * (depth / 4);
+                    const float *y = g->y + y_row * g->ldy + column;
+                    const float *residual = g->residual ? g->residual + y_row * g->ldr + column : y;
+                    const tile_ahead ahead = {
+                        .weights = (const char *)(weights + k * PANEL) + done * 64,
+                        .lines = done < next_lines ? lines : 0,
+                        .y = (const char *)y,
+                        .y_stride = g->ldy * 4,
+                        .residual = (const char *)residual,
+                        .residual_stride = (g->residual ? g->ldr : g->ldy) * 4,
+                    };
+                    tile_functions[height](x_tile, weights, depth, tile, &ahead);
+                    gemm_epilogue(g, tile, y_row, height, panel, phase);
                 }
             }
         }

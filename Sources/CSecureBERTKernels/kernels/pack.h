@@ -78,6 +78,7 @@ SB_INLINE void pack_tile(const float *x, sb_int ldx, bool x_transposed, sb_int r
         for (sb_int g = 0; g * VW < rows; g++) {
             for (sb_int r = 0; r < VW; r++) {
                 const float *p = x + (g * VW + r) * ldx + c;
+                vprefetch(p + rows * ldx); // the next tile, which is packed after this one has been multiplied
                 t[g][r] = g * VW + r >= rows ? vzero() : columns == VW ? vload(p) : vload_n(p, columns);
             }
             vtranspose(t[g]);
