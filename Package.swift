@@ -11,12 +11,13 @@ let package = Package(
     products: [
         .library(name: "SecureBERTJSON", targets: ["SecureBERTJSON"]),
         .library(name: "SecureBERTTensor", targets: ["SecureBERTTensor"]),
+        .library(name: "SecureBERTHub", targets: ["SecureBERTHub"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
-        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // Imports go one way: every target depends only on targets above it.

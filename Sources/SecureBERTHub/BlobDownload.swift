@@ -132,7 +132,9 @@ struct BlobDownload: Sendable {
         if let found = response.hubHeaders.first(name: "X-Repo-Commit"), found != commit {
             return "the hub answered with commit \(found.printable), expected \(commit)"
         }
-        if let tag = response.hubHeaders.first(name: "X-Linked-Etag"), let found = BlobDigest(entityTag: tag), found != digest {
+        if let tag = response.hubHeaders.first(name: "X-Linked-Etag"), let found = BlobDigest(entityTag: tag),
+            found != digest
+        {
             return "the hub answered with content \(found.hex)"
         }
         if let text = response.hubHeaders.first(name: "X-Linked-Size"), let found = Int(text), found != size {

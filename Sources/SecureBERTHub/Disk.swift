@@ -115,7 +115,8 @@ enum Disk {
         let reason = String(cString: strerror(code))
         if code == ENOSPC || code == EDQUOT {
             return HubError(
-                .diskFull, "\(path): \(problem): \(reason); make room or set HF_HUB_CACHE to a larger disk, then pull again")
+                .diskFull,
+                "\(path): \(problem): \(reason); make room or set HF_HUB_CACHE to a larger disk, then pull again")
         }
         return HubError(.storage, "\(path): \(problem): \(reason)")
     }

@@ -9,7 +9,7 @@ public enum FileSelection: Sendable, Hashable {
     case matching([String])
 
     /// The files to download, in the order given.
-    func select(_ paths: [String]) -> [String] {
+    package func select(_ paths: [String]) -> [String] {
         switch self {
         case .all: return paths
         case .matching(let patterns):

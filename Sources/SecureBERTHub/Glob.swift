@@ -73,7 +73,9 @@ struct Glob: Sendable {
         var ranges: [ClosedRange<Unicode.Scalar>] = []
         while position < end {
             if position + 2 < end, scalars[position + 1] == "-" {
-                if scalars[position] <= scalars[position + 2] { ranges.append(scalars[position]...scalars[position + 2]) }
+                if scalars[position] <= scalars[position + 2] {
+                    ranges.append(scalars[position]...scalars[position + 2])
+                }
                 position += 3
             } else {
                 ranges.append(scalars[position]...scalars[position])

@@ -16,6 +16,7 @@ public struct PulledSnapshot: Sendable {
     public struct File: Sendable, Hashable {
         /// The path inside the folder.
         public let path: String
+        /// The size.
         public let bytes: Int
         /// SHA-256 of the content, or git's SHA-1 for small files: the name of the blob in the cache.
         public let digest: String
@@ -30,8 +31,10 @@ public struct PulledSnapshot: Sendable {
 /// checked against the digests that the hub lists before they get their names; a folder that is there is complete as
 /// far as it was asked for.
 public struct HubClient: Sendable {
+    /// Where to download from and to.
     public let configuration: HubConfiguration
 
+    /// Makes a client; nothing is opened before a pull.
     public init(configuration: HubConfiguration) {
         self.configuration = configuration
     }
@@ -53,7 +56,8 @@ public struct HubClient: Sendable {
         guard !configuration.isOffline else {
             throw HubError(
                 .offline,
-                "\(reference) was not downloaded because HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set; unset it to pull")
+                "\(reference) was not downloaded because HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set; unset it to pull"
+            )
         }
         let transport = try HubTransport(configuration)
         do {
@@ -111,7 +115,8 @@ public struct HubClient: Sendable {
                 throw HubError(
                     .notFound, "\(reference) \(found), none of which this package can use; --all downloads them anyway")
             case .matching(let patterns):
-                throw HubError(.notFound, "\(reference) \(found), none of which matches \(patterns.joined(separator: ", "))")
+                throw HubError(
+                    .notFound, "\(reference) \(found), none of which matches \(patterns.joined(separator: ", "))")
             case .all: throw HubError(.notFound, "\(reference) \(found)")
             }
         }

@@ -2,7 +2,7 @@
 public struct HubConfiguration: Sendable {
     /// The address of the hub, without a slash at the end.
     public var endpoint = "https://huggingface.co"
-    /// Sent to the endpoint's own scheme, host and port, and to nobody else.
+    /// Sent to the endpoint's own scheme, host and port and to nobody else, and only over https or inside this computer.
     public var token: HubToken?
     /// The cache folder, `$HF_HOME/hub` by convention.
     public var cacheFolder: String
@@ -25,6 +25,7 @@ public struct HubConfiguration: Sendable {
 
     /// Bounds on what a server may ask for.
     public struct Limits: Sendable {
+        /// Files in one model.
         public var files = 10_000
         /// Bytes of one file.
         public var fileBytes = 200 << 30
@@ -33,6 +34,7 @@ public struct HubConfiguration: Sendable {
         /// Redirections followed for one request.
         public var redirects = 5
 
+        /// Limits that no published encoder comes near.
         public init() {}
     }
 
@@ -53,11 +55,12 @@ public struct RetryPolicy: Sendable {
     /// The longest wait that a server may ask for with `Retry-After`.
     public var longestRetryAfter: Duration = .seconds(60)
 
+    /// Five attempts over about eight seconds.
     public init() {}
 
     /// The wait after a number of failures in a row, counted from 1. A random part keeps many clients from coming back
     /// in the same moment.
-    func delay(afterFailures failures: Int, retryAfter: Duration?) -> Duration {
+    package func delay(afterFailures failures: Int, retryAfter: Duration?) -> Duration {
         if let retryAfter { return min(max(retryAfter, .zero), longestRetryAfter) }
         let doublings = min(max(failures - 1, 0), 16)
         return min(firstDelay * (1 << doublings), longestDelay) * Double.random(in: 0.75...1.25)

@@ -5,16 +5,17 @@
 #endif
 
 /// The checked address of a hub, and the addresses below it.
-struct HubEndpoint: Sendable {
-    let url: URL
+package struct HubEndpoint: Sendable {
+    package let url: URL
     /// The address as text, without a slash at the end.
-    let text: String
+    package let text: String
 
     /// - Throws: ``HubError`` with code `usage` for anything but `http(s)://host[:port][/path]`.
-    init(_ address: String) throws(HubError) {
+    package init(_ address: String) throws(HubError) {
         var text = address
         while text.hasSuffix("/") { text.removeLast() }
-        guard let url = URL(string: text), let origin = Origin(url), url.user == nil, url.query == nil, url.fragment == nil,
+        guard let url = URL(string: text), let origin = Origin(url), url.user == nil, url.query == nil,
+            url.fragment == nil,
             !origin.host.isEmpty
         else {
             throw HubError(
@@ -42,6 +43,20 @@ struct HubEndpoint: Sendable {
     /// Where a file of a commit is.
     func file(_ path: String, of repository: String, commit: String) throws(HubError) -> URL {
         try url("/\(repository)/resolve/\(commit)/\(RemotePath.percentEncoded(path))")
+    }
+
+    /// Where a redirection leads.
+    /// - Throws: ``HubError`` with code `network` for anything but http and https, and for one that would give up
+    ///   encryption.
+    package func redirection(from url: URL, to location: String) throws(HubError) -> URL {
+        guard let next = URL(string: location, relativeTo: url)?.absoluteURL, let target = Origin(next) else {
+            throw HubError(.network, "\(text) redirected to \"\(location.printable)\", which is no web address")
+        }
+        guard target.isEncrypted || origin?.isEncrypted == false else {
+            throw HubError(
+                .network, "\(text) redirected to \(target.host.printable) without encryption, which is refused")
+        }
+        return next
     }
 
     private func url(_ path: String) throws(HubError) -> URL {

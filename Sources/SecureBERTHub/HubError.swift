@@ -23,10 +23,12 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         case storage
     }
 
+    /// The kind of problem.
     public let code: Code
     /// The sentence, without a full stop.
     public let description: String
 
+    /// - Parameter description: one sentence without a full stop.
     public init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description

@@ -6,14 +6,18 @@
 
 /// An HTTP proxy, and the hosts that are reached without it.
 public struct HubProxy: Sendable, CustomStringConvertible, CustomReflectable {
+    /// The host name of the proxy.
     public let host: String
+    /// The port of the proxy.
     public let port: Int
     /// The user and password, if the proxy wants them.
     let credentials: (user: String, password: String)?
     /// Host names that are reached directly, with all names below them; `*` stands for every host.
     public let bypassedHosts: [String]
 
+    /// Host and port, without the password.
     public var description: String { "\(host):\(port)" }
+    /// What reflection and `dump` may see: not the password.
     public var customMirror: Mirror { Mirror(self, children: ["host": host, "port": port]) }
 
     /// Reads `HTTPS_PROXY` or `HTTP_PROXY`, whichever fits the endpoint's scheme, or `ALL_PROXY`, and `NO_PROXY`; the
@@ -40,7 +44,7 @@ public struct HubProxy: Sendable, CustomStringConvertible, CustomReflectable {
     }
 
     /// Whether requests to the host go through the proxy.
-    func applies(toHost host: String) -> Bool {
+    package func applies(toHost host: String) -> Bool {
         let host = host.lowercased()
         return !bypassedHosts.contains { $0 == "*" || host == $0 || host.hasSuffix("." + $0) && !$0.isEmpty }
     }

@@ -5,6 +5,7 @@ public struct HubReference: Sendable, Hashable, CustomStringConvertible {
     /// A branch, a tag or a commit; `main` when the text names none.
     public let revision: String
 
+    /// `org/name`, with `@revision` behind it unless it is `main`.
     public var description: String { revision == "main" ? repository : "\(repository)@\(revision)" }
 
     /// Whether the revision is a full commit hash, which always names the same files.
@@ -19,14 +20,19 @@ public struct HubReference: Sendable, Hashable, CustomStringConvertible {
             throw Self.error(text, "is an address; give only the part after the host, such as org/name")
         }
         let names = repository.split(separator: "/", omittingEmptySubsequences: false)
-        guard names.count <= 2 else { throw Self.error(text, "has \(names.count) parts between slashes, expected org/name") }
+        guard names.count <= 2 else {
+            throw Self.error(text, "has \(names.count) parts between slashes, expected org/name")
+        }
         guard names.allSatisfy(Self.isName) else {
             throw Self.error(
-                text, "is not org/name in letters, digits, '-', '_' and '.', at most 96 of them, without '--', '..' or '.git'")
+                text,
+                "is not org/name in letters, digits, '-', '_' and '.', at most 96 of them, without '--', '..' or '.git'"
+            )
         }
         let revision = parts.count > 1 ? String(parts[1]) : "main"
         guard Self.isRevision(revision) else {
-            throw Self.error(text, "has a revision that is not the name of a branch, tag or commit")
+            throw Self.error(
+                text, "has a revision that is no branch, tag or commit in letters, digits, '-', '_', '.', '+' and '/'")
         }
         self.repository = repository
         self.revision = revision
@@ -46,13 +52,14 @@ public struct HubReference: Sendable, Hashable, CustomStringConvertible {
             && name.utf8.allSatisfy { $0.isASCIILetterOrDigit || "-_.".utf8.contains($0) }
     }
 
-    /// The rules of `git check-ref-format`, and a length that fits a file name: the cache keeps a file per revision.
+    /// Letters, digits and a few signs: what is a file name in the cache and harmless everywhere else. The length
+    /// leaves room for a temporary name.
     private static func isRevision(_ text: String) -> Bool {
-        guard text.utf8.count <= 240, !text.contains(".."), !text.contains("@{"), !text.hasPrefix("-"), text != "@",
-            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !#"~^:?*[\"#.utf8.contains($0) })
-        else { return false }
-        return text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { component in
-            !component.isEmpty && !component.hasPrefix(".") && !component.hasSuffix(".") && !component.hasSuffix(".lock")
+        guard (1...240).contains(text.utf8.count), !text.contains("..") else { return false }
+        return text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+            guard let first = part.utf8.first, let last = part.utf8.last else { return false }
+            return first != UInt8(ascii: ".") && first != UInt8(ascii: "-") && last != UInt8(ascii: ".")
+                && part.utf8.allSatisfy { $0.isASCIILetterOrDigit || "-_.+".utf8.contains($0) }
         }
     }
 

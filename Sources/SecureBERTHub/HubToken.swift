@@ -14,7 +14,9 @@ public struct HubToken: Sendable, CustomStringConvertible, CustomReflectable {
         secret = String(decoding: bytes, as: UTF8.self)
     }
 
+    /// A placeholder.
     public var description: String { "<token>" }
+    /// Nothing: reflection and `dump` see no token.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

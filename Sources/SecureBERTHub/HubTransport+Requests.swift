@@ -22,7 +22,8 @@ extension HubTransport {
             while let chunk = try await transiently(host: endpoint.text, { try await chunks.next() }) {
                 bytes.append(contentsOf: chunk.readableBytesView)
                 guard bytes.count <= limit else {
-                    throw HubError(.corrupt, "The hub's list of the files of \(reference) is longer than \(limit) bytes")
+                    throw HubError(
+                        .corrupt, "The hub's list of the files of \(reference) is longer than \(limit) bytes")
                 }
             }
             return bytes
@@ -30,7 +31,8 @@ extension HubTransport {
         let listing = try RepositoryListing(bytes, repository: reference.repository, limits: configuration.limits)
         guard !reference.isPinned || listing.commit == reference.revision else {
             throw HubError(
-                .corrupt, "\(endpoint.text) answered with commit \(listing.commit) when asked for \(reference.revision)")
+                .corrupt, "\(endpoint.text) answered with commit \(listing.commit) when asked for \(reference.revision)"
+            )
         }
         return listing
     }
@@ -52,7 +54,8 @@ extension HubTransport {
             throw HubError(.corrupt, "\(endpoint.text) names no digest of \(what), so it cannot be checked")
         }
         let length = headers.first(name: "X-Linked-Size") ?? headers["Content-Length"].last
-        guard let size = file.size ?? length.flatMap(Int.init), (0...configuration.limits.fileBytes).contains(size) else {
+        guard let size = file.size ?? length.flatMap(Int.init), (0...configuration.limits.fileBytes).contains(size)
+        else {
             throw HubError(.corrupt, "\(endpoint.text) names no acceptable size of \(what)")
         }
         return DescribedFile(path: file.path, size: size, digest: digest)

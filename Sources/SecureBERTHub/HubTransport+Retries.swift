@@ -43,10 +43,13 @@ extension HubTransport {
         let status = response.status
         if (200...299).contains(status) { return }
         // Content servers refuse addresses that have expired; the hub gives a new one.
-        if [408, 425, 429, 500, 502, 503, 504].contains(status) || !response.isFromHub && [401, 403, 410].contains(status) {
+        if [408, 425, 429, 500, 502, 503, 504].contains(status)
+            || !response.isFromHub && [401, 403, 410].contains(status)
+        {
             let seconds = response.headers.first(name: "Retry-After").flatMap(Int.init).map { min(max($0, 0), 86_400) }
             throw TransientFailure(
-                problem: "the answer was \(status)", retryAfter: status == 429 || status == 503 ? seconds.map(Duration.seconds) : nil)
+                problem: "the answer was \(status)",
+                retryAfter: status == 429 || status == 503 ? seconds.map(Duration.seconds) : nil)
         }
         let reason = response.hubHeaders.first(name: "X-Error-Message").map { " (\($0.printable))" } ?? ""
         switch (status, response.hubHeaders.first(name: "X-Error-Code")) {

@@ -4,6 +4,14 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -55,7 +63,8 @@ struct HubTransport: Sendable {
             tls.trustRoots = .file(file)
             settings.tlsConfiguration = tls
         }
-        direct = HTTPClient(eventLoopGroupProvider: .shared(.singletonMultiThreadedEventLoopGroup), configuration: settings)
+        direct = HTTPClient(
+            eventLoopGroupProvider: .shared(.singletonMultiThreadedEventLoopGroup), configuration: settings)
         proxied = configuration.proxy.map { proxy in
             settings.proxy = .server(
                 host: proxy.host, port: proxy.port,
@@ -85,11 +94,13 @@ struct HubTransport: Sendable {
             let response = try await sendOnce(method, url, headers: headers, withToken: isHub)
             if isHub { hubHeaders.add(contentsOf: response.headers) }
             let result = HubResponse(
-                status: Int(response.status.code), headers: response.headers, body: response.body, hubHeaders: hubHeaders,
+                status: Int(response.status.code), headers: response.headers, body: response.body,
+                hubHeaders: hubHeaders,
                 isFromHub: isHub)
-            guard [301, 302, 303, 307, 308].contains(result.status), let location = response.headers.first(name: "Location")
+            guard [301, 302, 303, 307, 308].contains(result.status),
+                let location = response.headers.first(name: "Location")
             else { return result }
-            let next = try redirection(from: url, to: location)
+            let next = try endpoint.redirection(from: url, to: location)
             if stopsAtContentServer, isHub, Origin(next) != endpoint.origin { return result }
             url = next
         }
@@ -116,18 +127,6 @@ struct HubTransport: Sendable {
         }
     }
 
-    /// Where a redirection leads.
-    private func redirection(from url: URL, to location: String) throws(HubError) -> URL {
-        guard let next = URL(string: location, relativeTo: url)?.absoluteURL, let origin = Origin(next) else {
-            throw HubError(.network, "\(endpoint.text) redirected to \"\(location.printable)\", which is no web address")
-        }
-        guard origin.isEncrypted || endpoint.origin?.isEncrypted == false else {
-            throw HubError(
-                .network, "\(endpoint.text) redirected to \(origin.host.printable) without encryption, which is refused")
-        }
-        return next
-    }
-
     /// Runs a part of an exchange and turns every failure of the connection into a ``TransientFailure``.
     func transiently<Result>(host: String, _ body: () async throws -> Result) async throws -> Result {
         do {
@@ -136,8 +135,21 @@ struct HubTransport: Sendable {
             throw error
         } catch {
             try Task.checkCancellation()
+            if Self.isDistrust(error) {
+                throw HubError(
+                    .network,
+                    "The certificate of \(host.printable) is not trusted; if a proxy or a private hub has its own "
+                        + "authority, set SSL_CERT_FILE to a PEM file with it")
+            }
             throw TransientFailure(problem: Self.problem(error, host: host))
         }
+    }
+
+    /// Whether the connection failed because of the server's certificate: trying again would not help.
+    private static func isDistrust(_ error: any Error) -> Bool {
+        if let error = error as? NIOSSLExtraError { return error == .failedToValidateHostname }
+        guard case .handshakeFailed(let reason)? = error as? NIOSSLError else { return false }
+        return String(describing: reason).contains("CERTIFICATE_VERIFY_FAILED")
     }
 
     /// A failure of the connection in words.
@@ -152,10 +164,19 @@ struct HubTransport: Sendable {
             }
         }
         if let error = error as? NIOConnectionError {
-            let isUnknown = error.connectionErrors.isEmpty
-            return isUnknown ? "the address of \(host.printable) is not known" : "\(host.printable) refuses the connection"
+            guard let first = error.connectionErrors.first else {
+                return "the address of \(host.printable) is not known"
+            }
+            return problem(first.error, host: host)
         }
-        if error is IOError { return "the connection was cut" }
+        if let error = error as? IOError {
+            switch error.errnoCode {
+            case ECONNREFUSED: return "\(host.printable) refuses the connection"
+            case ENETUNREACH, EHOSTUNREACH, ETIMEDOUT: return "\(host.printable) cannot be reached"
+            default: return "the connection was cut"
+            }
+        }
+        if error as? HTTPParserError == .invalidEOFState { return "the connection was cut" }
         return "the connection failed: \(String(describing: error).printable)"
     }
 }

@@ -37,7 +37,9 @@ public final class ProgressBar: Sendable {
         state.withLock { state in
             let now = ContinuousClock.now
             state.rate.add(bytes: progress.transferred, at: now)
-            if let last = state.lastDrawn, now - last < .milliseconds(100), progress.received < progress.total { return }
+            if let last = state.lastDrawn, now - last < .milliseconds(100), progress.received < progress.total {
+                return
+            }
             state.lastDrawn = now
             state.isOnScreen = true
             let line = Self.line(progress, bytesPerSecond: state.rate.bytesPerSecond, columns: Self.columns)

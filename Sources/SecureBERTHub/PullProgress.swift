@@ -4,18 +4,22 @@ import Synchronization
 public struct PullProgress: Sendable, Hashable {
     /// The file that moved last.
     public var file: String
-    /// Bytes of that file that are here, and its size.
+    /// Bytes of that file that are here.
     public var fileReceived: Int
+    /// The size of that file.
     public var fileSize: Int
-    /// Bytes of all files that are here, and the size of all.
+    /// Bytes of all files that are here.
     public var received: Int
+    /// The size of all files.
     public var total: Int
     /// Bytes that came over the network, repeated ones included: what a rate is computed from.
     public var transferred: Int
-    /// Files that are complete and checked, and the number of all.
+    /// Files that are complete and checked.
     public var finishedFiles: Int
+    /// The number of files.
     public var fileCount: Int
 
+    /// Every value as documented on its property.
     public init(
         file: String, fileReceived: Int, fileSize: Int, received: Int, total: Int, transferred: Int, finishedFiles: Int,
         fileCount: Int

@@ -60,10 +60,14 @@ struct RepositoryListing: Sendable {
 
     private static func digest(_ entry: JSON) -> BlobDigest? {
         if let lfs = entry["lfs"], !lfs.isNull {
-            guard let hex = lfs["sha256"]?.stringValue, case .sha256(let hex)? = BlobDigest(entityTag: hex) else { return nil }
+            guard let hex = lfs["sha256"]?.stringValue, case .sha256(let hex)? = BlobDigest(entityTag: hex) else {
+                return nil
+            }
             return .sha256(hex)
         }
-        guard let hex = entry["blobId"]?.stringValue, case .git(let hex)? = BlobDigest(entityTag: hex) else { return nil }
+        guard let hex = entry["blobId"]?.stringValue, case .git(let hex)? = BlobDigest(entityTag: hex) else {
+            return nil
+        }
         return .git(hex)
     }
 
