@@ -33,10 +33,10 @@ struct EncodingBuilder {
         }
         let pieces = inputs.count == 2 ? core.postProcessor.pair : core.postProcessor.single
         let isTruncated = windows.contains { $0.count > 1 }
-        return Self.combinations(windows.map(\.count), pieces: pieces).enumerated().map { index, choice in
+        return Self.combinations(windows.map(\.count), pieces: pieces).map { choice in
             encoding(
-                windows: zip(windows, choice).map { $0[$1] }, pieces: pieces, isTruncated: isTruncated,
-                isOverflow: index > 0)
+                windows: zip(windows, choice).map { $0[$1] }, isOverflow: choice.map { $0 > 0 }, pieces: pieces,
+                isTruncated: isTruncated)
         }
     }
 
@@ -66,10 +66,9 @@ struct EncodingBuilder {
     }
 
     private func encoding(
-        windows: [Range<Int>], pieces: [PostProcessor.Piece], isTruncated: Bool, isOverflow: Bool
+        windows: [Range<Int>], isOverflow: [Bool], pieces: [PostProcessor.Piece], isTruncated: Bool
     ) -> Encoding {
-        let followsTemplate =
-            !isOverflow || (core.postProcessor.overflowFollowsTemplate && addsSpecialTokens)
+        let overflowFollowsTemplate = core.postProcessor.overflowFollowsTemplate && addsSpecialTokens
         var ids: [Int32] = []
         var spans: [Encoding.Span] = []
         var parts: [Encoding.Part] = []
@@ -89,6 +88,7 @@ struct EncodingBuilder {
                 }
                 parts.append(Encoding.Part(kind: .special, range: start..<ids.count, typeID: typeID))
             case .sequence(let text, let typeID):
+                let followsTemplate = !isOverflow[text] || overflowFollowsTemplate
                 append(windows[text], of: inputs[text], ids: &ids, spans: &spans, spellings: &spellings)
                 parts.append(
                     Encoding.Part(
