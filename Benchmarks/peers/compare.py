@@ -174,6 +174,8 @@ def main() -> int:
     parser.add_argument("--mixed", action="store_true", help="add 512 texts of log-normal lengths")
     parser.add_argument("--peers-only", action="store_true")
     arguments = parser.parse_args()
+    # Turned into an exception, so that stopped peer processes do not stay behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         for cell in arguments.cells:
             parse_cell(cell)
