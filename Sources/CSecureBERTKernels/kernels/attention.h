@@ -65,6 +65,10 @@ SB_INLINE void pack_rotated(const float *source, sb_int stride, sb_int lanes, sb
                 if (r >= lanes) continue;
                 const float *x = source + r * stride + i;
                 const vf a = vload(x), b = vload(x + half);
+                if (!upper) { // rows of one head are far apart: the hardware does not see them coming
+                    vprefetch(x + VW * stride);
+                    vprefetch(x + VW * stride + half);
+                }
                 const vf c = vmul(f, vload(cos + r * half + i)), s = vmul(f, vload(sin + r * half + i));
                 t[r] = upper ? vfma(a, s, vmul(b, c)) : vfnma(b, s, vmul(a, c));
             }
@@ -116,8 +120,11 @@ static void attention_pack_keys(const sb_attention *a, const attention_state *s,
         sb_int lanes = sb_min(VW, s->d - c);
         float *out = s->v + c / PANEL * PANEL * count + c % PANEL;
         const float *source = a->v + key * a->v_stride + c;
-        for (sb_int r = 0; r < count; r++)
-            vstore(out + r * PANEL, lanes == VW ? vload(source + r * a->v_stride) : vload_n(source + r * a->v_stride, lanes));
+        for (sb_int r = 0; r < count; r++) {
+            const float *row = source + r * a->v_stride;
+            vprefetch(row + 16 * a->v_stride);
+            vstore(out + r * PANEL, lanes == VW ? vload(row) : vload_n(row, lanes));
+        }
     }
     for (sb_int c = sb_round_up(s->d, VW); c < s->d_padded; c += VW)
         for (sb_int r = 0; r < count; r++) vstore(s->v + c / PANEL * PANEL * count + c % PANEL + r * PANEL, vzero());
