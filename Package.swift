@@ -9,13 +9,100 @@ let package = Package(
     name: "SecureBERT",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "SecureBERTJSON", targets: ["SecureBERTJSON"])
+        .executable(name: "securebert", targets: ["SecureBERTCLI"]),
+        .library(name: "SecureBERT", targets: ["SecureBERT"]),
+        .library(name: "SecureBERTModels", targets: ["SecureBERTModels"]),
+        .library(name: "SecureBERTTokenizers", targets: ["SecureBERTTokenizers"]),
+        .library(name: "SecureBERTCheckpoint", targets: ["SecureBERTCheckpoint"]),
+        .library(name: "SecureBERTTensor", targets: ["SecureBERTTensor"]),
+        .library(name: "SecureBERTHub", targets: ["SecureBERTHub"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         // Imports go one way: every target depends only on targets above it.
         .target(name: "SecureBERTJSON", swiftSettings: swift),
         .target(name: "CSecureBERTKernels", cSettings: c),
+        .target(name: "SecureBERTTensor", dependencies: ["CSecureBERTKernels"], swiftSettings: swift),
+        .target(name: "SecureBERTTokenizers", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
+        .target(
+            name: "SecureBERTCheckpoint",
+            dependencies: ["SecureBERTJSON", "SecureBERTTensor", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swift),
+        .target(
+            name: "SecureBERTModels", dependencies: ["SecureBERTTensor", "SecureBERTCheckpoint"], swiftSettings: swift),
+        .target(
+            name: "SecureBERT",
+            dependencies: [
+                "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint", "SecureBERTTensor", "SecureBERTJSON",
+            ],
+            swiftSettings: swift),
+        // The only target that may touch the network; of the others only the command line imports it.
+        .target(
+            name: "SecureBERTHub",
+            dependencies: [
+                "SecureBERTJSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "SecureBERTCLI",
+            dependencies: [
+                "SecureBERT", "SecureBERTHub", "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint",
+                "SecureBERTTensor", "SecureBERTJSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+
+        .target(
+            name: "TestSupport", dependencies: ["SecureBERTJSON", "SecureBERTTensor"], path: "Tests/TestSupport",
+            swiftSettings: swift),
         .testTarget(name: "SecureBERTJSONTests", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
+        .testTarget(
+            name: "CSecureBERTKernelsTests", dependencies: ["CSecureBERTKernels", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTTensorTests", dependencies: ["SecureBERTTensor", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTTokenizersTests", dependencies: ["SecureBERTTokenizers", "SecureBERTJSON", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTCheckpointTests",
+            dependencies: ["SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTModelsTests",
+            dependencies: [
+                "SecureBERTModels", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport",
+            ],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTTests",
+            dependencies: ["SecureBERT", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTHubTests",
+            dependencies: [
+                "SecureBERTHub", "SecureBERTJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTCLITests",
+            dependencies: ["SecureBERTCLI", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

@@ -25,7 +25,9 @@ extension JSON {
         parser.skipWhitespace()
         let value = try parser.value(depth: 0)
         parser.skipWhitespace()
-        guard parser.position == buffer.count else { throw parser.error("unexpected text after the end of the document") }
+        guard parser.position == buffer.count else {
+            throw parser.error("unexpected text after the end of the document")
+        }
         return value
     }
 }
@@ -69,7 +71,8 @@ private struct Parser {
     private mutating func literal(_ word: StaticString, _ value: JSON) throws(JSONError) -> JSON {
         let end = position + word.utf8CodeUnitCount
         guard end <= bytes.count,
-            bytes[position..<end].elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+            bytes[position..<end].elementsEqual(
+                UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
         else { throw error("invalid literal, expected \(word)") }
         position = end
         return value

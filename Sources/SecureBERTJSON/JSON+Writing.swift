@@ -26,7 +26,8 @@ extension JSON {
         case .number(let value): Self.write(value, into: &out)
         case .string(let value): Self.write(value, into: &out)
         case .array(let elements):
-            let nested = elements.contains { $0.arrayValue != nil || $0.objectValue != nil } ? indent.map { $0 + 1 } : nil
+            let nested =
+                elements.contains { $0.arrayValue != nil || $0.objectValue != nil } ? indent.map { $0 + 1 } : nil
             out.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
                 if index > 0 { out.append(UInt8(ascii: ",")) }

@@ -1,0 +1,69 @@
+# The two commands a new user needs are `make demo` and `make test`; the rest is for people who work on the package.
+# Everything is built once, in release: the C kernels are not optimized in debug builds.
+
+SWIFT ?= swift
+BUILD = -c release
+BINARY = .build/release/securebert
+MINILM = .cache/models/all-MiniLM-L6-v2
+SOURCES = Package.swift Sources Tests
+REFERENCE_PYTHON ?= .venv/bin/python
+
+.PHONY: demo test smoke format lint parity-real bench docs fixtures setup build clean
+
+## demo: install what is missing, build, and search real threat reports by meaning
+demo: build $(MINILM)
+	Scripts/demo.sh $(BINARY) $(MINILM)
+
+## test: install what is missing, build, run every test
+test: setup $(MINILM)
+	$(SWIFT) test $(BUILD)
+
+## smoke: the main job on the smallest input, for continuous integration
+smoke: build $(MINILM)
+	Scripts/demo.sh $(BINARY) $(MINILM) > /dev/null
+
+## format: rewrite the sources in the house style
+format:
+	$(SWIFT) format --in-place --configuration .swift-format --recursive $(SOURCES)
+
+## lint: style and import direction
+lint: setup
+	$(SWIFT) format lint --strict --configuration .swift-format --recursive $(SOURCES)
+	Scripts/check-imports.sh
+
+## parity-real: full-size models, and 100,000 lines of CORPUS=DIR tokenized, against the Python reference
+parity-real: build reference
+	$(REFERENCE_PYTHON) Scripts/parity/models.py
+	$(if $(CORPUS),$(REFERENCE_PYTHON) Scripts/parity/tokenizers.py $(CORPUS),@echo "give CORPUS=DIR to compare tokenizers as well")
+
+## bench: our speed and every Python runtime's, interleaved in one run
+bench: build peers
+	$(REFERENCE_PYTHON) Benchmarks/peers/compare.py
+
+## docs: build the documentation; a warning is an error
+docs: setup
+	Scripts/build-docs.sh
+
+## fixtures: make the golden files again with the pinned reference
+fixtures: reference
+	$(REFERENCE_PYTHON) Scripts/fixtures/make_fixtures.py
+	$(REFERENCE_PYTHON) Scripts/fixtures/make_tokenizers.py
+
+.PHONY: reference peers
+reference: setup
+	Scripts/install-reference.sh .venv Scripts/fixtures/requirements.txt
+
+peers: reference
+	Scripts/install-reference.sh .venv Benchmarks/peers/requirements.txt
+
+build: setup
+	$(SWIFT) build $(BUILD) --product securebert
+
+setup:
+	@Scripts/setup.sh
+
+$(MINILM):
+	Scripts/install-minilm.sh $@
+
+clean:
+	rm -rf .build .cache

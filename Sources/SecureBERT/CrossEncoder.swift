@@ -1,0 +1,70 @@
+import SecureBERTCheckpoint
+import SecureBERTModels
+import SecureBERTTensor
+import SecureBERTTokenizers
+
+/// Scores pairs of texts by reading them together: slower and more exact than comparing embeddings.
+public struct CrossEncoder: Sendable {
+    public struct Score: Sendable {
+        /// The head's output before any activation; the one to rank by, since it never saturates into ties.
+        public let logit: Logit
+        /// The logit behind the activation that the folder asks for: a sigmoid, or nothing at all.
+        public let score: Float
+        public let usage: InputUsage
+    }
+
+    public struct Ranked: Sendable {
+        /// Index among the documents given.
+        public let index: Int
+        public let score: Score
+    }
+
+    private let model: PretrainedModel
+    private let head: SequenceHead
+    /// What stands behind the logit, by the folder's own settings.
+    public let activation: ActivationFunction
+
+    /// - Throws: ``TaskError`` when the model has no sequence classification head with exactly one label: an embedding model
+    ///   here would give scores that mean nothing.
+    public init(_ model: PretrainedModel) throws(TaskError) {
+        guard case .sequenceClassification(let head) = model.transformer.head else {
+            throw model.lacks("sequence classification")
+        }
+        let configuration = model.folder.configuration.shared
+        guard configuration.labels.count == 1 else {
+            throw TaskError(
+                .unsuitableModel,
+                "\(model.path): has \(configuration.labels.count) labels, a cross-encoder that ranks has one")
+        }
+        activation = configuration.scoreActivation
+        guard activation == .identity || activation == .sigmoid else {
+            throw TaskError(
+                .unsuitableModel,
+                "\(model.path): asks for the activation \(activation.rawValue), expected sigmoid or identity")
+        }
+        self.model = model
+        self.head = head
+    }
+
+    /// Scores pairs, in order. A second text that does not fit beside the first is read in overlapping windows, and the
+    /// best window counts.
+    /// - Parameter truncate: Read only what fits the model, and say so in the result.
+    public func score(_ pairs: [(String, String)], truncate: Bool = false) throws -> [Score] {
+        let inputs = pairs.map { TextInput($0.0, pair: $0.1) }
+        return try model.sequenceLogits(inputs, head, truncate: truncate, merge: { windows, _ in maximum(windows) }).map
+        {
+            let logit = Logit($0.logits[0])
+            return Score(
+                logit: logit, score: activation == .sigmoid ? logit.sigmoid.value : logit.value, usage: $0.usage)
+        }
+    }
+
+    /// Orders documents by how well they answer the query, best first; equal ones in their given order.
+    /// - Parameter topK: How many to return; nil for all.
+    public func rank(
+        query: String, documents: [String], topK: Int? = nil, truncate: Bool = false
+    ) throws -> [Ranked] {
+        let scores = try score(documents.map { (query, $0) }, truncate: truncate)
+        return scores.indicesOfLargest(topK ?? scores.count) { $0.logit }.map { Ranked(index: $0, score: scores[$0]) }
+    }
+}

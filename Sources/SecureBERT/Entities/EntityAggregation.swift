@@ -1,0 +1,137 @@
+/// How the labels of tokens become entities. The strategies and their names are those of the reference's token
+/// classification pipeline.
+public enum EntityAggregation: String, Sendable, CaseIterable {
+    /// Every labelled token by itself, with its full label ("B-Malware").
+    case none
+    /// Neighbouring tokens with the same type, each with its own label.
+    case simple
+    /// A word has the label of its first token.
+    case first
+    /// A word has the label with the largest mean probability over its tokens.
+    case average
+    /// A word has the label of its most certain token.
+    case max
+}
+
+/// One token with its label probabilities.
+package struct LabelledToken {
+    /// Bytes of the text; may be empty for a token that is only a space.
+    let range: Range<Int>
+    /// Index among the tokens of the text, special tokens included.
+    let index: Int
+    /// Whether the token continues the word before it.
+    let continuesWord: Bool
+    /// Softmax over the labels.
+    let probabilities: [Float]
+
+    package init(range: Range<Int>, index: Int, continuesWord: Bool, probabilities: [Float]) {
+        self.range = range
+        self.index = index
+        self.continuesWord = continuesWord
+        self.probabilities = probabilities
+    }
+}
+
+/// A run of tokens with one label, before it is placed in the text.
+package struct LabelledSpan: Equatable {
+    package var label: String
+    var score: Float
+    package var range: Range<Int>
+    /// Set for single tokens.
+    var index: Int?
+}
+
+extension EntityAggregation {
+    /// Entities in the order of the text; those labelled "O" are left out.
+    package func entities(_ tokens: [LabelledToken], labels: [String]) -> [LabelledSpan] {
+        let spans: [LabelledSpan]
+        switch self {
+        case .none, .simple: spans = tokens.map { span([$0], $0.probabilities, labels) }
+        case .first, .average, .max: spans = words(tokens).map { word($0, labels) }
+        }
+        let entities = self == .none ? spans : Self.grouped(spans)
+        return entities.filter { $0.label != "O" }
+    }
+
+    private func words(_ tokens: [LabelledToken]) -> [[LabelledToken]] {
+        var words: [[LabelledToken]] = []
+        for token in tokens {
+            if token.continuesWord, !words.isEmpty {
+                words[words.count - 1].append(token)
+            } else {
+                words.append([token])
+            }
+        }
+        return words
+    }
+
+    private func word(_ tokens: [LabelledToken], _ labels: [String]) -> LabelledSpan {
+        switch self {
+        case .average:
+            let sum = tokens.dropFirst().reduce(tokens[0].probabilities) { zip($0, $1.probabilities).map(+) }
+            return span(tokens, sum.map { $0 / Float(tokens.count) }, labels)
+        case .max:
+            // The first of equally certain tokens.
+            let best = tokens.indicesOfLargest(1) { $0.probabilities.max() ?? 0 }.first ?? 0
+            return span(tokens, tokens[best].probabilities, labels)
+        case .none, .simple, .first:
+            return span(tokens, tokens[0].probabilities, labels)
+        }
+    }
+
+    private func span(_ tokens: [LabelledToken], _ probabilities: [Float], _ labels: [String]) -> LabelledSpan {
+        let best = probabilities.indicesOfLargest(1) { $0 }.first ?? 0
+        return LabelledSpan(
+            label: labels[best], score: probabilities[best],
+            range: tokens[0].range.lowerBound..<tokens[tokens.count - 1].range.upperBound,
+            index: tokens.count == 1 ? tokens[0].index : nil)
+    }
+
+    /// Joins neighbours of the same type unless the later one begins an entity; the score is their mean.
+    private static func grouped(_ spans: [LabelledSpan]) -> [LabelledSpan] {
+        var groups: [[LabelledSpan]] = []
+        for span in spans {
+            let tag = EntityTag(span.label)
+            if let last = groups.last?.last, EntityTag(last.label).type == tag.type, !tag.begins {
+                groups[groups.count - 1].append(span)
+            } else {
+                groups.append([span])
+            }
+        }
+        return groups.map { group in
+            LabelledSpan(
+                label: EntityTag(group[0].label).type,
+                score: group.reduce(0) { $0 + $1.score } / Float(group.count),
+                range: group[0].range.lowerBound..<group[group.count - 1].range.upperBound, index: nil)
+        }
+    }
+}
+
+/// A label split into its position and its type: "B-Malware" begins a "Malware".
+///
+/// BIO as in the reference, and BIOES/BILOU besides, which models trained on APTNER use: E and L continue an entity, S and U
+/// begin one. A label without prefix continues its own kind.
+struct EntityTag {
+    let begins: Bool
+    let type: String
+
+    init(_ label: String) {
+        let scalars = Array(label.utf8)
+        guard scalars.count > 2, scalars[1] == UInt8(ascii: "-") else {
+            begins = false
+            type = label
+            return
+        }
+        switch scalars[0] {
+        case UInt8(ascii: "B"), UInt8(ascii: "S"), UInt8(ascii: "U"):
+            begins = true
+            type = String(label.dropFirst(2))
+        case UInt8(ascii: "I"), UInt8(ascii: "E"), UInt8(ascii: "L"):
+            begins = false
+            type = String(label.dropFirst(2))
+        default:
+            begins = false
+            type = label
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import SecureBERTModels
+import SecureBERTTensor
+import SecureBERTTokenizers
+
+/// Finds named entities: malware, indicators, organizations, or whatever the model was trained to label.
+public struct EntityRecognizer: Sendable {
+    public struct Entity: Sendable {
+        /// The entity's type ("Malware"); with ``EntityAggregation/none`` the token's full label ("B-Malware").
+        public let type: String
+        /// The part of the text.
+        public let text: String
+        /// Where it is, in UTF-8 bytes, Unicode scalars and UTF-16 code units.
+        public let range: TextRange
+        public let score: Probability
+        /// For ``EntityAggregation/none``: the token's index, special tokens included.
+        public let tokenIndex: Int?
+    }
+
+    public struct Result: Sendable {
+        /// In the order of the text.
+        public let entities: [Entity]
+        public let usage: InputUsage
+    }
+
+    private let model: PretrainedModel
+    private let head: TokenHead
+    /// The model's labels in the order of its logits.
+    public let labels: [String]
+
+    /// - Throws: ``TaskError`` when the model has no token classification head.
+    public init(_ model: PretrainedModel) throws(TaskError) {
+        guard case .tokenClassification(let head) = model.transformer.head else {
+            throw model.lacks("token classification")
+        }
+        self.model = model
+        self.head = head
+        labels = model.folder.configuration.shared.labels
+    }
+
+    /// Finds the entities of texts, in order.
+    ///
+    /// A text longer than the model is read in overlapping windows; each token takes its label from the window in which it
+    /// stands farthest from a cut, and entities are formed afterwards, so none is cut or found twice.
+    /// - Parameter truncate: Read only what fits the model, and say so in the result.
+    public func callAsFunction(
+        _ texts: [String], aggregation: EntityAggregation = .first, truncate: Bool = false
+    ) throws -> [Result] {
+        let windowed = try texts.map { try model.windows(of: TextInput($0), truncate: truncate) }
+        var probabilities: [Tensor] = []  // one per window, [tokens, labels]
+        try model.forEachBatch(windowed.flatMap(\.encodings)) { batch in
+            let scores = try model.compute.softmax(head(batch.hidden, model.compute))
+            for index in batch.batch.sequences.indices {
+                probabilities.append(try scores.rows(batch.batch.sequences[index]))
+            }
+        }
+        var next = 0
+        return try zip(texts, windowed).map { text, windows in
+            let own = Array(probabilities[next..<next + windows.encodings.count])
+            next += own.count
+            let tokens = try labelledTokens(text, windows, own)
+            let offsets = TextOffsets(text)
+            let entities = aggregation.entities(tokens, labels: labels).map { span in
+                Entity(
+                    type: span.label, text: offsets.text(in: span.range), range: offsets.range(span.range),
+                    score: Probability(span.score), tokenIndex: span.index)
+            }
+            return Result(entities: entities, usage: windows.usage)
+        }
+    }
+
+    private func labelledTokens(
+        _ text: String, _ windows: TextWindows, _ probabilities: [Tensor]
+    ) throws -> [LabelledToken] {
+        let rows = try probabilities.map { try $0.floats() }
+        let ranges = windows.encodings.map(\.offsets)
+        let spellings = model.tokenizer.marksContinuations ? windows.encodings.map(\.tokens) : []
+        let bytes = Array(text.utf8)
+        let unknown = model.tokenizer.specialTokens.unknown?.id
+        return windows.bestWindowOfEachToken().map { place in
+            let range = ranges[place.window][place.index]
+            let isUnknown = windows.encodings[place.window].ids[place.index] == unknown
+            let continues =
+                model.tokenizer.marksContinuations
+                ? Self.isLonger(spellings[place.window][place.index], than: bytes[range])
+                : !Self.startsBehindSpace(range.lowerBound, bytes)
+            let start = place.index * labels.count
+            return LabelledToken(
+                range: range, index: place.position, continuesWord: continues && !isUnknown,
+                probabilities: Array(rows[place.window][start..<start + labels.count]))
+        }
+    }
+
+    /// WordPiece writes `##` before a piece that continues a word, which makes it longer than its text.
+    private static func isLonger(_ token: String, than text: ArraySlice<UInt8>) -> Bool {
+        token.unicodeScalars.count != text.count { $0 & 0xC0 != 0x80 }
+    }
+
+    /// A byte-level vocabulary does not mark words; a word starts at the text's start and next to white space. The reference
+    /// looks for U+0020 only and so joins the last word of a line with the first of the next.
+    private static func startsBehindSpace(_ start: Int, _ text: [UInt8]) -> Bool {
+        guard start > 0 else { return true }
+        let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
+        return isSpace(text[start - 1]) || start < text.count && isSpace(text[start])
+    }
+}

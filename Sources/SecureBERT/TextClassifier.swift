@@ -1,0 +1,70 @@
+import SecureBERTCheckpoint
+import SecureBERTModels
+import SecureBERTTensor
+import SecureBERTTokenizers
+
+/// Assigns labels to whole texts.
+public struct TextClassifier: Sendable {
+    public struct Label: Sendable {
+        public let name: String
+        public let score: Probability
+        public let logit: Logit
+    }
+
+    public struct Result: Sendable {
+        /// Highest score first.
+        public let labels: [Label]
+        public let usage: InputUsage
+    }
+
+    /// How logits become probabilities.
+    public enum Mode: String, Sendable, CaseIterable {
+        /// Labels exclude each other.
+        case softmax
+        /// Each label is present or not, whatever the others are.
+        case sigmoid
+    }
+
+    private let model: PretrainedModel
+    private let head: SequenceHead
+    /// The model's labels in the order of its logits.
+    public let labels: [String]
+    /// What the configuration says, as the reference reads it: sigmoid for several labels at once and for a single label.
+    public let defaultMode: Mode
+
+    /// - Throws: ``TaskError`` when the model has no sequence classification head.
+    public init(_ model: PretrainedModel) throws(TaskError) {
+        guard case .sequenceClassification(let head) = model.transformer.head else {
+            throw model.lacks("sequence classification")
+        }
+        self.model = model
+        self.head = head
+        let configuration = model.folder.configuration.shared
+        labels = configuration.labels
+        defaultMode =
+            configuration.problemType == .multiLabelClassification || configuration.labels.count == 1
+            ? .sigmoid : .softmax
+    }
+
+    /// Classifies texts, in order.
+    ///
+    /// A text longer than the model is read in overlapping windows. Their logits are averaged, weighted by their tokens, when
+    /// labels exclude each other; otherwise the largest counts, because a label that is present in one window is present.
+    /// - Parameters:
+    ///   - mode: nil for ``defaultMode``.
+    ///   - truncate: Read only what fits the model, and say so in the result.
+    public func callAsFunction(
+        _ inputs: [TextInput], mode: Mode? = nil, truncate: Bool = false
+    ) throws -> [Result] {
+        let mode = mode ?? defaultMode
+        let logits = try model.sequenceLogits(inputs, head, truncate: truncate) { windows, weights in
+            mode == .softmax ? weightedMean(windows, weights) : maximum(windows)
+        }
+        return logits.map { logits, usage in
+            let scores = mode == .softmax ? softmax(logits) : logits.map { Logit($0).sigmoid }
+            let order = logits.indicesOfLargest(logits.count) { $0 }
+            return Result(
+                labels: order.map { Label(name: labels[$0], score: scores[$0], logit: Logit(logits[$0])) }, usage: usage)
+        }
+    }
+}

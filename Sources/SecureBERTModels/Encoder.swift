@@ -1,0 +1,34 @@
+import SecureBERTTensor
+
+/// A transformer encoder: token ids in, one hidden state per token out.
+public protocol Encoder: Sendable {
+    /// Width of a hidden state.
+    var hiddenSize: Int { get }
+    /// The most tokens one sequence may have.
+    var maximumTokens: Int { get }
+
+    /// Encodes a batch.
+    /// - Parameters:
+    ///   - batch: The sequences, concatenated.
+    ///   - compute: Where the arithmetic runs.
+    ///   - observe: Called with the output of the embeddings (index 0) and of every layer (1...), `[tokens, hiddenSize]`,
+    ///     in order.
+    /// - Returns: The final hidden states, `[tokens, hiddenSize]`.
+    /// - Throws: ``TensorError`` when an id is outside the vocabulary or a sequence is too long.
+    func callAsFunction(_ batch: TokenBatch, _ compute: Compute, observe: (Int, Tensor) -> Void) throws -> Tensor
+}
+
+extension Encoder {
+    /// Encodes a batch: final hidden states `[tokens, hiddenSize]`.
+    public func callAsFunction(_ batch: TokenBatch, _ compute: Compute) throws -> Tensor {
+        try self(batch, compute, observe: { _, _ in })
+    }
+
+    func checkLengths(_ batch: TokenBatch) throws(TensorError) {
+        guard batch.sequences.longest <= maximumTokens else {
+            throw TensorError(
+                .shapeMismatch, operation: "encode", expected: "at most \(maximumTokens) tokens in a sequence",
+                found: "\(batch.sequences.longest)")
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import SecureBERTTensor
+
+/// Scores every vocabulary entry for the token at a position: dense, activation, norm, then the decoder, whose rows are
+/// the input embeddings when the checkpoint ties them.
+public struct MaskedLanguageModelHead: Sendable {
+    let dense: Linear
+    let activation: Activation
+    let norm: LayerNorm
+    /// `[vocabularySize, hiddenSize]`. Read as stored: only a few rows of hidden states pass through it, so repacking a
+    /// matrix this large would cost more than it saves.
+    let decoderWeight: Tensor
+    /// `[vocabularySize]`
+    let decoderBias: Tensor?
+
+    /// - Parameter hidden: Hidden states of the positions of interest, `[positions, hiddenSize]`.
+    /// - Returns: Logits `[positions, vocabularySize]`.
+    public func callAsFunction(_ hidden: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
+        let transformed = try norm(dense(hidden, compute, activation: activation), compute)
+        return try compute.project(transformed, decoderWeight, bias: decoderBias)
+    }
+}

@@ -1,0 +1,31 @@
+import SecureBERTTensor
+
+/// Scores labels for a whole sequence: pool, transform, classify.
+public struct SequenceHead: Sendable {
+    /// The three architectures differ in what stands between pooling and classifier.
+    enum Transform: Sendable {
+        /// BERT's pooler and RoBERTa's classification head: dense, tanh.
+        case tanh(Linear)
+        /// ModernBERT: dense, activation, norm.
+        case prediction(PredictionTransform)
+    }
+
+    let pooling: Pooling
+    let transform: Transform
+    /// `[labels, hiddenSize]`
+    let classifier: Linear
+
+    /// - Parameter hidden: `[tokens, hiddenSize]`
+    /// - Returns: Logits `[sequences, labels]`.
+    public func callAsFunction(
+        _ hidden: Tensor, _ sequences: SequenceLayout, _ compute: Compute
+    ) throws(TensorError) -> Tensor {
+        let pooled = try compute.pool(hidden, sequences, pooling)
+        let transformed =
+            switch transform {
+            case .tanh(let dense): try dense(pooled, compute, activation: .tanh)
+            case .prediction(let prediction): try prediction(pooled, compute)
+            }
+        return try classifier(transformed, compute)
+    }
+}

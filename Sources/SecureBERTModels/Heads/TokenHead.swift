@@ -1,0 +1,27 @@
+import SecureBERTTensor
+
+/// Scores labels for each token: token classification (one column per label) and extractive question answering (columns
+/// "start" and "end").
+public struct TokenHead: Sendable {
+    /// ModernBERT transforms the hidden states first; BERT and RoBERTa do not.
+    let transform: PredictionTransform?
+    /// `[labels, hiddenSize]`
+    let classifier: Linear
+
+    /// - Parameter hidden: `[tokens, hiddenSize]`
+    /// - Returns: Logits `[tokens, labels]`.
+    public func callAsFunction(_ hidden: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
+        try classifier(transform?(hidden, compute) ?? hidden, compute)
+    }
+}
+
+/// Dense, activation, norm: what ModernBERT puts before every classifier.
+public struct PredictionTransform: Sendable {
+    let dense: Linear
+    let activation: Activation
+    let norm: LayerNorm
+
+    func callAsFunction(_ hidden: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
+        try norm(dense(hidden, compute, activation: activation), compute)
+    }
+}

@@ -1,0 +1,14 @@
+import SecureBERTTensor
+
+/// A table of vectors, one per id.
+public struct Embedding: Sendable {
+    /// `[entries, hiddenSize]`; may be mapped from the checkpoint and of a 16-bit type.
+    let table: Tensor
+
+    /// - Parameter ids: `[tokens]`
+    /// - Returns: `[tokens, hiddenSize]`, float32.
+    /// - Throws: ``TensorError`` naming the first id that is outside the table.
+    func callAsFunction(_ ids: [Int32], _ compute: Compute) throws(TensorError) -> Tensor {
+        try compute.gather(table, ids)
+    }
+}

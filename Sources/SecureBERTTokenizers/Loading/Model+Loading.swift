@@ -1,0 +1,156 @@
+import SecureBERTJSON
+
+extension TokenizerCore.Model {
+    /// Reads the `model` section of tokenizer.json.
+    init(_ section: Section) throws(TokenizerError) {
+        switch try Self.type(of: section) {
+        case "BPE":
+            let vocabulary = try Vocabulary(try section.required("vocab"))
+            let options = BytePairModel.Options(
+                unknownToken: try section.optional("unk_token").map { section throws(TokenizerError) in
+                    try section.string()
+                },
+                continuingPrefix: try section.optional("continuing_subword_prefix")?.string() ?? "",
+                endOfWordSuffix: try section.optional("end_of_word_suffix")?.string() ?? "",
+                fusesUnknown: try section.bool("fuse_unk", default: false),
+                byteFallback: try section.bool("byte_fallback", default: false),
+                ignoresMerges: try section.bool("ignore_merges", default: false))
+            let merges = try MergeTable(
+                try section.required("merges"), vocabulary: vocabulary, prefix: options.continuingPrefix)
+            self = .bytePair(try BytePairModel(vocabulary: vocabulary, merges: merges, options: options, section: section))
+        case "WordPiece":
+            let vocabulary = try Vocabulary(try section.required("vocab"))
+            let unknown = try section.required("unk_token")
+            self = .wordPiece(
+                try WordPieceModel(
+                    vocabulary: vocabulary, unknownToken: try unknown.string(),
+                    continuingPrefix: try section.string("continuing_subword_prefix"),
+                    maximumWordLength: try section.required("max_input_chars_per_word").integer(in: 0...Int(Int32.max)),
+                    unknown))
+        case let type:
+            throw section.error(
+                .unsupported, "model \"\(type)\" is not supported; supported are BPE and WordPiece")
+        }
+    }
+
+    /// Files written before 2021 leave the type out; the keys tell.
+    private static func type(of section: Section) throws(TokenizerError) -> String {
+        if let type = try section.optional("type") { return try type.string() }
+        if try section.optional("merges") != nil { return "BPE" }
+        if try section.optional("max_input_chars_per_word") != nil { return "WordPiece" }
+        throw section.error("the key \"type\" is missing and the other keys do not tell the kind of model")
+    }
+}
+
+extension Vocabulary {
+    /// Reads an object of tokens and ids.
+    init(_ section: Section) throws(TokenizerError) {
+        let members = try section.object().members
+        guard !members.isEmpty else { throw section.error("the vocabulary is empty") }
+        self.init(capacity: members.count)
+        for (token, value) in members {
+            guard let id = value.integerValue else {
+                throw section.error("the id of token \"\(token)\" is \(value.kind), expected a whole number")
+            }
+            do { try insert(token, id: id) } catch { throw section.error(.inconsistent, error.text) }
+        }
+    }
+}
+
+extension MergeTable {
+    /// Reads merges in order of rank, as `["a", "b"]` or, in older files, `"a b"`.
+    convenience init(_ section: Section, vocabulary: Vocabulary, prefix: String) throws(TokenizerError) {
+        guard case .array(let elements) = section.value else {
+            throw section.error("expected an array, found \(section.value.kind)")
+        }
+        self.init(capacity: elements.count)
+        let prefixCount = prefix.utf8.count
+        var rank: UInt32 = 0
+        for (index, element) in elements.enumerated() {
+            func problem(_ kind: TokenizerError.Kind, _ problem: String) -> TokenizerError {
+                Section(value: element, file: section.file, path: section.path + "[\(index)]").error(kind, problem)
+            }
+            if case .string(let line) = element {
+                if line.utf8.starts(with: "#version".utf8) { continue }
+                let found = Self.ids(ofLine: Array(line.utf8)[...], vocabulary: vocabulary, prefixCount: prefixCount)
+                try insert(found, rank: rank, problem)
+            } else if case .array(let parts) = element, parts.count == 2, case .string(let left) = parts[0],
+                case .string(let right) = parts[1]
+            {
+                let found = Self.ids(
+                    Array(left.utf8)[...], Array(right.utf8)[...], vocabulary: vocabulary, prefixCount: prefixCount)
+                try insert(found, rank: rank, problem)
+            } else {
+                throw problem(.malformed, "expected two tokens, found \(element.kind)")
+            }
+            rank += 1
+        }
+    }
+
+    /// What looking up a merge gave.
+    enum Found {
+        case merge(left: Int32, right: Int32, result: Int32)
+        case missing(String)
+        case malformed
+    }
+
+    /// Looks up a merge written as two tokens with one space between.
+    static func ids(ofLine line: ArraySlice<UInt8>, vocabulary: Vocabulary, prefixCount: Int) -> Found {
+        guard let space = line.firstIndex(of: 0x20), !line[(space + 1)...].contains(0x20) else { return .malformed }
+        return ids(line[..<space], line[(space + 1)...], vocabulary: vocabulary, prefixCount: prefixCount)
+    }
+
+    private static func ids(
+        _ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>, vocabulary: Vocabulary, prefixCount: Int
+    ) -> Found {
+        func id(_ bytes: ArraySlice<UInt8>) -> Int32? { bytes.withUnsafeBufferPointer { vocabulary.id(of: $0) } }
+        func missing(_ bytes: ArraySlice<UInt8>) -> Found { .missing(String(decoding: bytes, as: UTF8.self)) }
+        guard let leftID = id(left) else { return missing(left) }
+        guard let rightID = id(right) else { return missing(right) }
+        let merged = left + right.dropFirst(prefixCount)
+        guard let result = id(merged) else { return missing(merged) }
+        return .merge(left: leftID, right: rightID, result: result)
+    }
+
+    func insert(
+        _ found: Found, rank: UInt32, _ problem: (TokenizerError.Kind, String) -> TokenizerError
+    ) throws(TokenizerError) {
+        switch found {
+        case .merge(let left, let right, let result): insert(left, right, rank: rank, result: result)
+        case .missing(let token):
+            throw problem(.inconsistent, "token \"\(token)\" of this merge is not in the vocabulary")
+        case .malformed: throw problem(.malformed, "expected two tokens with one space between")
+        }
+    }
+}
+
+extension BytePairModel {
+    /// Checks that the options can be followed exactly.
+    init(
+        vocabulary: Vocabulary, merges: MergeTable, options: Options, section: Section
+    ) throws(TokenizerError) {
+        self.init(vocabulary: vocabulary, merges: merges, options: options)
+        if options.byteFallback, !options.continuingPrefix.isEmpty || !options.endOfWordSuffix.isEmpty {
+            throw section.error(
+                .unsupported, "byte_fallback together with a subword prefix or suffix is not supported")
+        }
+        if let token = options.unknownToken, unknownID == nil, !acceptsRawBytes {
+            throw section.error(.inconsistent, "the unknown token \"\(token)\" is not in the vocabulary")
+        }
+    }
+}
+
+extension WordPieceModel {
+    /// Checks that the unknown token is in the vocabulary.
+    init(
+        vocabulary: Vocabulary, unknownToken: String, continuingPrefix: String, maximumWordLength: Int,
+        _ section: Section
+    ) throws(TokenizerError) {
+        guard let unknownID = vocabulary.id(of: unknownToken) else {
+            throw section.error(.inconsistent, "the unknown token \"\(unknownToken)\" is not in the vocabulary")
+        }
+        self.init(
+            vocabulary: vocabulary, unknownID: unknownID, continuingPrefix: continuingPrefix,
+            maximumWordLength: min(maximumWordLength, 1 << 20))
+    }
+}

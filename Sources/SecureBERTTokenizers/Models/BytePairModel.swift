@@ -1,0 +1,209 @@
+/// Byte-pair encoding: a pre-token is cut into symbols, and the adjacent pair of lowest rank (leftmost among equals) is
+/// merged until no pair merges (Sennrich, Haddow and Birch 2016).
+struct BytePairModel: Sendable {
+    /// The options of tokenizer.json's `model` section.
+    struct Options: Sendable, Equatable {
+        var unknownToken: String?
+        var continuingPrefix = ""
+        var endOfWordSuffix = ""
+        var fusesUnknown = false
+        var byteFallback = false
+        var ignoresMerges = false
+    }
+
+    let vocabulary: Vocabulary
+    let merges: MergeTable
+    let options: Options
+    let unknownID: Int32?
+    /// The id of every byte's symbol in the byte-level alphabet, -1 where the vocabulary lacks it.
+    let byteIDs: [Int32]
+    /// Every byte that occurs in UTF-8 has a symbol and no option concerns single symbols, so raw bytes can be
+    /// merged without being spelled in the byte-level alphabet first.
+    let acceptsRawBytes: Bool
+    /// Ids of "<0x00>" to "<0xFF>" when byte fallback is on, -1 where missing.
+    private let fallbackIDs: [Int32]
+
+    /// Symbols up to this many are merged by scanning, longer pre-tokens with a heap.
+    private static let scanLimit = 64
+
+    init(vocabulary: Vocabulary, merges: MergeTable, options: Options) {
+        self.vocabulary = vocabulary
+        self.merges = merges
+        self.options = options
+        unknownID = options.unknownToken.flatMap { vocabulary.id(of: $0) }
+        byteIDs = (0...255).map { vocabulary.id(of: ByteLevelAlphabet.utf8(of: UInt8($0))) ?? -1 }
+        let occurring = Array(0x00...0xBF) + Array(0xC2...0xF4)
+        acceptsRawBytes =
+            options.continuingPrefix.isEmpty && options.endOfWordSuffix.isEmpty
+            && occurring.allSatisfy { [byteIDs] in byteIDs[$0] >= 0 }
+        fallbackIDs = (0...255).map { byte in
+            guard options.byteFallback else { return -1 }
+            let digits = String(byte, radix: 16, uppercase: true)
+            return vocabulary.id(of: "<0x" + (digits.count == 1 ? "0" : "") + digits + ">") ?? -1
+        }
+    }
+
+    /// Tokenizes the pre-token `range` of raw bytes; ``acceptsRawBytes`` must hold.
+    @inline(__always)
+    func appendRaw(_ range: Range<Int>, of view: TextView, word: UInt32, to output: inout RawTokens, scratch: Scratch) {
+        let count = range.count
+        let bytes = view.bytes + range.lowerBound
+        if count <= PretokenCache.maximumKeyLength {
+            let key = PretokenCache.key(bytes, count: count, readable: view.count &- range.lowerBound)
+            let entry = scratch.cache.entry(for: key)
+            if entry.holds(key) {
+                var position = range.lowerBound
+                for index in 0..<entry.count {
+                    let end = position &+ entry.length(index)
+                    output.tokens.append(
+                        RawToken(
+                            id: entry.id(index), start: view.originalStart(position), end: view.originalEnd(end),
+                            word: word))
+                    position = end
+                }
+                return
+            }
+            let tokenCount = mergeRaw(bytes, count: count, scratch: scratch)
+            entry.store(key, count: tokenCount, ids: scratch.ids, lengths: scratch.lengths)
+            emit(tokenCount, from: range.lowerBound, of: view, word: word, to: &output, scratch: scratch)
+        } else {
+            let tokenCount = mergeRaw(bytes, count: count, scratch: scratch)
+            emit(tokenCount, from: range.lowerBound, of: view, word: word, to: &output, scratch: scratch)
+        }
+    }
+
+    /// Tokenizes the pre-token `range` of text, whose symbols are scalars.
+    func append(_ range: Range<Int>, of view: TextView, word: UInt32, to output: inout RawTokens, scratch: Scratch) {
+        let bytes = view.bytes + range.lowerBound
+        let tokenCount: Int
+        if options.ignoresMerges, let id = vocabulary.id(of: bytes, count: range.count) {
+            scratch.reserve(1)
+            scratch.ids[0] = id
+            scratch.lengths[0] = UInt32(truncatingIfNeeded: range.count)
+            tokenCount = 1
+        } else {
+            tokenCount = merge(symbols(bytes, count: range.count, scratch: scratch), scratch: scratch)
+        }
+        emit(tokenCount, from: range.lowerBound, of: view, word: word, to: &output, scratch: scratch)
+    }
+
+    private func emit(
+        _ count: Int, from start: Int, of view: TextView, word: UInt32, to output: inout RawTokens, scratch: Scratch
+    ) {
+        var position = start
+        for index in 0..<count {
+            let end = position &+ Int(scratch.lengths[index])
+            output.tokens.append(
+                RawToken(
+                    id: scratch.ids[index], start: view.originalStart(position), end: view.originalEnd(end), word: word))
+            position = end
+        }
+    }
+
+    /// Merges raw bytes into `scratch`; returns the number of tokens.
+    private func mergeRaw(_ bytes: UnsafePointer<UInt8>, count: Int, scratch: Scratch) -> Int {
+        scratch.reserve(count)
+        if options.ignoresMerges {
+            var spelled: [UInt8] = []
+            for index in 0..<count { spelled.append(contentsOf: ByteLevelAlphabet.utf8(of: bytes[index])) }
+            if let id = vocabulary.id(of: spelled) {
+                scratch.ids[0] = id
+                scratch.lengths[0] = UInt32(truncatingIfNeeded: count)
+                return 1
+            }
+        }
+        byteIDs.withUnsafeBufferPointer { byteIDs in
+            for index in 0..<count {
+                scratch.ids[index] = byteIDs[Int(bytes[index])]
+                scratch.lengths[index] = 1
+            }
+        }
+        return merge(count, scratch: scratch)
+    }
+
+    /// Cuts text into the symbols of the vocabulary; returns their number. A scalar without symbol becomes its bytes
+    /// (byte fallback), the unknown token, or, without one, nothing.
+    private func symbols(_ bytes: UnsafePointer<UInt8>, count: Int, scratch: Scratch) -> Int {
+        scratch.reserve(count)
+        var symbolCount = 0
+        var unknownLength: UInt32 = 0
+        func add(_ id: Int32, _ length: UInt32) {
+            scratch.ids[symbolCount] = id
+            scratch.lengths[symbolCount] = length
+            symbolCount += 1
+        }
+        func flushUnknown() {
+            if unknownLength > 0, let unknownID { add(unknownID, unknownLength) }
+            unknownLength = 0
+        }
+        var position = 0
+        while position < count {
+            let length = UTF8Reading.length(lead: bytes[position])
+            let end = position + length
+            var spelling = Array(UnsafeBufferPointer(start: bytes + position, count: length))
+            if position > 0 { spelling.insert(contentsOf: options.continuingPrefix.utf8, at: 0) }
+            if end >= count { spelling.append(contentsOf: options.endOfWordSuffix.utf8) }
+            position = end
+            if let id = vocabulary.id(of: spelling) {
+                flushUnknown()
+                add(id, UInt32(truncatingIfNeeded: length))
+            } else if options.byteFallback, spelling.allSatisfy({ fallbackIDs[Int($0)] >= 0 }) {
+                // The reference leaves a pending unknown token pending here; it lands behind the bytes.
+                for byte in spelling { add(fallbackIDs[Int(byte)], 1) }
+            } else if unknownID != nil {
+                if !options.fusesUnknown { flushUnknown() }
+                unknownLength += UInt32(truncatingIfNeeded: length)
+            }
+        }
+        flushUnknown()
+        return symbolCount
+    }
+
+    /// Merges the first `count` symbols in `scratch` in place; returns how many are left.
+    private func merge(_ count: Int, scratch: Scratch) -> Int {
+        if count < 2 { return count }
+        if count > Self.scanLimit {
+            var merging = HeapMerging(merges: merges, ids: scratch.ids, lengths: scratch.lengths, count: count)
+            return merging.run()
+        }
+        let (ids, lengths, ranks, results) = (scratch.ids, scratch.lengths, scratch.ranks, scratch.results)
+        var last = count &- 1
+        for index in 0..<last {
+            let pair = merges.lookup(ids[index], ids[index &+ 1])
+            ranks[index] = pair.rank
+            results[index] = pair.result
+        }
+        while last > 0 {
+            var best = MergeTable.noRank
+            var position = 0
+            for index in 0..<last where ranks[index] < best {
+                best = ranks[index]
+                position = index
+            }
+            if best == MergeTable.noRank { break }
+            ids[position] = results[position]
+            lengths[position] &+= lengths[position &+ 1]
+            // Close the gap that the right symbol leaves; `ranks[i]` belongs to the pair (i, i + 1).
+            var index = position &+ 1
+            while index < last {
+                ids[index] = ids[index &+ 1]
+                lengths[index] = lengths[index &+ 1]
+                ranks[index] = ranks[index &+ 1]
+                results[index] = results[index &+ 1]
+                index &+= 1
+            }
+            last &-= 1
+            if position < last {
+                let pair = merges.lookup(ids[position], ids[position &+ 1])
+                ranks[position] = pair.rank
+                results[position] = pair.result
+            }
+            if position > 0 {
+                let pair = merges.lookup(ids[position &- 1], ids[position])
+                ranks[position &- 1] = pair.rank
+                results[position &- 1] = pair.result
+            }
+        }
+        return last &+ 1
+    }
+}
