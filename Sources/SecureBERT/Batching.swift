@@ -14,7 +14,7 @@ struct EncodedBatch {
 extension PretrainedModel {
     /// Tokens that pass through the encoder together unless one sequence alone is longer. More would not be faster, only
     /// larger: the matrix products are at full speed from a few hundred tokens.
-    static let tokenBudget = 2048
+    package static let tokenBudget = 2048
 
     /// Encodes sequences of any lengths, as many at a time as the token budget allows, in order. Each sequence's numbers are
     /// those it would have alone.

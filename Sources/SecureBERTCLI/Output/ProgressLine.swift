@@ -1,0 +1,48 @@
+/// Shows on one line of a terminal how much of a long job is done; silent when standard error is no terminal.
+struct ProgressLine {
+    private let label: String
+    private let isEnabled: Bool
+    private let start = ContinuousClock.now
+    private var lastDrawn: ContinuousClock.Instant?
+
+    /// - Parameter label: What is counted: "paragraphs".
+    init(_ label: String, isEnabled: Bool) {
+        self.label = label
+        self.isEnabled = isEnabled && Terminal.standardError.isTerminal
+    }
+
+    /// Draws at most ten times a second, and nothing in the first half second: a short job needs no progress.
+    mutating func update(_ done: Int, of total: Int) {
+        guard isEnabled else { return }
+        let now = ContinuousClock.now
+        guard now - start > .milliseconds(500), lastDrawn.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
+        lastDrawn = now
+        let share = total > 0 ? Double(done) / Double(total) : 0
+        var line = "\(done.grouped)/\(total.grouped) \(label)"
+        let cells = min(40, Terminal.standardError.columns - line.count - 24)
+        if cells >= 5 {
+            let filled = Int(share * Double(cells))
+            line =
+                "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: cells - filled) + "] "
+                + line
+        }
+        if share > 0.02 {
+            let left = (now - start) / .seconds(1) * (1 - share) / share
+            line += "  \(Self.time(left)) left"
+        }
+        Terminal.drawErrorLine(line)
+    }
+
+    /// Removes the line.
+    func finish() {
+        if lastDrawn != nil { Terminal.clearErrorLine() }
+    }
+
+    private static func time(_ seconds: Double) -> String {
+        let seconds = Int(min(seconds, 359_999).rounded(.up))
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return seconds < 3600
+            ? "\(seconds / 60):\(two(seconds % 60))"
+            : "\(seconds / 3600):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+    }
+}

@@ -1,0 +1,65 @@
+import SecureBERTCheckpoint
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What happens on Ctrl-C and its relatives: unfinished files are removed, and the program exits with 128 + the signal.
+///
+/// The signals are blocked in every thread and one thread waits for them, so the clean-up is ordinary code rather than a
+/// signal handler, which could do next to nothing safely.
+enum Interruption {
+    /// Starts watching. To be called first, so that all threads inherit the blocked signals.
+    static func install() {
+        // A closed pipe is reported by write(2), where it can be told from a full disk.
+        signal(SIGPIPE, SIG_IGN)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        // A shell that starts a program with `&` or `nohup` makes it ignore these; it should go on ignoring them.
+        for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        let status = pthread_create(
+            &thread, &attributes,
+            { _ in
+                Interruption.wait()
+                return nil
+            }, nil)
+        // Without the thread nobody would take the signals: better an unfinished file than a program that cannot be stopped.
+        if status != 0 { pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
+    }
+
+    private static func wait() {
+        var signals = sigset_t()
+        // The creating thread's mask, which this one inherited, is the set to wait for.
+        pthread_sigmask(SIG_BLOCK, nil, &signals)
+        var number: Int32 = 0
+        while sigwait(&signals, &number) != 0 {}
+        AtomicFile.removeUnfinished()
+        if Terminal.standardError.isTerminal { Terminal.clearErrorLine() }
+        _exit(128 + number)
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        #if os(Linux)
+            let handler = action.__sigaction_handler.sa_handler
+        #else
+            let handler = action.__sigaction_u.__sa_handler
+        #endif
+        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+}

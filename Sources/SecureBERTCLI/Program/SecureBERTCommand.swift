@@ -1,0 +1,36 @@
+import ArgumentParser
+
+/// `securebert`: the root of all subcommands.
+struct SecureBERTCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "securebert",
+        abstract: "Runs the SecureBERT family of language models for cybersecurity: offline, on the CPU.",
+        discussion: """
+            EXAMPLES
+              securebert pull cisco-ai/SecureBERT2.0-base
+              export SECUREBERT_MODEL=cisco-ai/SecureBERT2.0-base
+              securebert fill-mask 'The ransomware deletes shadow [MASK].'
+              securebert search -m DIR 'lateral movement over SMB' reports/
+
+            Data goes to the standard output and messages to the standard error. Exit codes: 0 done, 2 usage, 3 bad model \
+            or input file, 4 not found or offline, 70 internal error, 130 interrupted.
+
+            Shell completion: securebert --generate-completion-script bash|zsh|fish
+            """,
+        version: version,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Task",
+                subcommands: [
+                    FillMaskCommand.self, EmbedCommand.self, SimilarityCommand.self, SearchCommand.self,
+                    RerankCommand.self, NerCommand.self, ClassifyCommand.self, AnswerCommand.self,
+                ]),
+            CommandGroup(
+                name: "Model",
+                subcommands: [
+                    PullCommand.self, InspectCommand.self, TokenizeCommand.self, EncodeCommand.self, BenchCommand.self,
+                ]),
+        ])
+
+    static let version = "0.1.0"
+}

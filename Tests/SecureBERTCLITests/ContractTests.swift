@@ -1,0 +1,70 @@
+import Testing
+
+/// Exit codes, streams and messages: what scripts rely on, whatever the subcommand.
+@Suite struct ContractTests {
+    static let subcommands = [
+        "tokenize", "encode", "fill-mask", "embed", "similarity", "rerank", "search", "ner", "classify", "answer",
+        "inspect", "pull", "bench",
+    ]
+
+    let runner: CommandLineRunner
+    init() throws { runner = try CommandLineRunner() }
+
+    @Test(arguments: subcommands) func everySubcommandExplainsItselfWithAnExample(name: String) throws {
+        let result = try runner.shell("securebert \(name) --help")
+        #expect(result.status == 0)
+        #expect(result.errors.isEmpty)
+        #expect(result.output.contains("EXAMPLE"))
+        #expect(result.output.contains("securebert \(name) "))
+        // Examples that the help screen wrapped could not be copied.
+        for line in result.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        runner.finish()
+    }
+
+    @Test(arguments: [
+        ("--version", 0), ("--help", 0), ("--bogus", 2), ("no-such-command", 2), ("fill-mask", 2),
+        ("tokenize --model $DIR --json --jsonl", 2), ("tokenize --threads 0", 2), ("tokenize --threads x", 2),
+        ("tokenize --precision int8", 2), ("tokenize --precision f64", 2), ("tokenize --input-format csv", 2),
+        ("tokenize", 2), ("tokenize --model $DIR/none", 4), ("tokenize --model none/such", 4),
+        ("tokenize --model $DIR", 3),
+    ])
+    func exitCodes(arguments: String, status: Int) throws {
+        let result = try runner.shell("securebert \(arguments)")
+        #expect(Int(result.status) == status)
+        if status == 0 {
+            #expect(result.errors.isEmpty)
+        } else {
+            #expect(result.output.isEmpty)
+            #expect(result.errors.hasPrefix("securebert: "))
+            #expect(result.errors.split(separator: "\n").count <= 2, "\(result.errors)")
+        }
+        runner.finish()
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"]) func completionScriptsKnowEverySubcommand(shell: String) throws {
+        let result = try runner.shell(
+            """
+            securebert --generate-completion-script \(shell) > "$DIR/script" || exit
+            if command -v \(shell) > /dev/null; then \(shell) -n "$DIR/script"; fi
+            cat "$DIR/script"
+            """)
+        #expect(result.status == 0)
+        #expect(result.errors.isEmpty)
+        for name in Self.subcommands { #expect(result.output.contains(name)) }
+        runner.finish()
+    }
+
+    @Test func aFullDiskIsReportedAndAClosedPipeIsNot() throws {
+        let full = try runner.shell("securebert --help > /dev/full")
+        #expect(full.status == 3)
+        #expect(full.errors.contains("No space left on device"))
+        let piped = try runner.shell(
+            "securebert --generate-completion-script bash | true; echo ${PIPESTATUS[0]}")
+        #expect(piped.output == "0\n")
+        #expect(piped.errors.isEmpty)
+        let closed = try runner.shell("securebert --help >&-")
+        #expect(closed.status == 3)
+        #expect(closed.errors.contains("standard output"))
+        runner.finish()
+    }
+}
