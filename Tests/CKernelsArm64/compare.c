@@ -1,0 +1,172 @@
+// Compares the NEON kernels with the portable ones, which the Swift tests compare with double-precision twins. Built for
+// arm64 and run under emulation by Scripts/check-arm64-kernels.sh, because the machines that test this package are x86.
+// Prints the first difference and fails, or prints how many comparisons were made.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../Sources/CSecureBERTKernels/include/CSecureBERTKernels.h"
+
+enum { CAPACITY = 1 << 19 };
+static float x[CAPACITY], w[CAPACITY], extra[CAPACITY], tables[2][CAPACITY], found[CAPACITY], wanted[CAPACITY];
+static float packed_data[CAPACITY];
+static uint16_t halves[CAPACITY], found_halves[CAPACITY], wanted_halves[CAPACITY];
+static _Alignas(64) char scratch[4 << 20];
+static long comparisons;
+
+static void fill(float *values, sb_int count, float size) {
+    static uint64_t state = 1;
+    for (sb_int i = 0; i < count; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        values[i] = size * ((float)(int32_t)(state >> 32) / 2147483648.0f);
+    }
+}
+
+static void compare(const char *what, sb_int count, float tolerance) {
+    comparisons++;
+    for (sb_int i = 0; i < count; i++) {
+        const float limit = tolerance * fmaxf(1, fabsf(wanted[i]));
+        if (fabsf(found[i] - wanted[i]) <= limit || found[i] == wanted[i] || (isnan(found[i]) && isnan(wanted[i]))) continue;
+        printf("%s: element %td is %.9g with NEON and %.9g in portable C\n", what, i, found[i], wanted[i]);
+        exit(1);
+    }
+}
+
+/// Runs `code` with the portable kernels into `wanted`, then with NEON into `found`; `y` is the output inside `code`.
+#define BOTH(what, count, tolerance, code)                                                                                   \
+    do {                                                                                                                     \
+        for (int neon = 0; neon < 2; neon++) {                                                                               \
+            float *y = neon ? found : wanted;                                                                                \
+            memcpy(y, extra, (size_t)(count) * 4 + 256); /* what lies behind the output must stay the same as well */        \
+            sb_isa_select(neon ? SB_ISA_NEON : SB_ISA_SCALAR);                                                               \
+            code;                                                                                                            \
+        }                                                                                                                    \
+        compare(what, (count) + 64, tolerance);                                                                              \
+    } while (0)
+
+static const sb_int sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65, 130};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static void product(float *y, sb_int m, sb_int n, sb_int k, bool gated, bool transposed, sb_activation activation) {
+    sb_packed packed = sb_packed_make(packed_data, n, k, gated);
+    sb_pack(&packed, w, SB_F32, transposed ? n : k, transposed, 0, sb_panel_count(n, gated));
+    const sb_int columns = gated ? n / 2 : n;
+    const sb_gemm gemm = {
+        .x = x, .ldx = transposed ? m : k, .x_transposed = transposed, .w = &packed, .y = y, .ldy = columns,
+        .bias = tables[0], .activation = activation, .residual = tables[1], .ldr = columns, .accumulate = m % 2 == 0,
+    };
+    if (!sb_gemm_f32(&gemm, 0, m, 0, sb_panel_count(n, gated), scratch)) exit(2);
+}
+
+static void products(void) {
+    for (int a = 0; a < SIZES; a++)
+        for (int b = 0; b < SIZES; b++)
+            for (int c = 0; c < SIZES; c++) {
+                const sb_int m = sizes[a], n = sizes[b], k = sizes[c];
+                const sb_activation activation = (sb_activation)((a + b + c) % 6);
+                BOTH("product", m * n, 2e-5f, product(y, m, n, k, false, (a + c) % 2, activation));
+                if (n % 2 == 0) BOTH("gated product", m * n / 2, 1e-4f, product(y, m, n, k, true, a % 2, activation));
+            }
+    BOTH("deep product", 5 * 20, 1e-4f, product(y, 5, 20, 2100, false, false, SB_NONE));
+    for (int type = SB_F32; type <= SB_BF16; type++)
+        for (int a = 0; a < SIZES; a++) {
+            const void *weights = type == SB_F32 ? (const void *)w : halves;
+            BOTH("unpacked product", 6 * sizes[a], 2e-5f,
+                 sb_gemm_unpacked(x, 70, 6, weights, (sb_dtype)type, 71, 70, tables[0], y, sizes[a], 0, sizes[a]));
+        }
+}
+
+static void attentions(void) {
+    const sb_int heads[] = {1, 7, 16, 32, 34, 64, 80, 256}, radii[] = {-1, 0, 5, 64};
+    for (int a = 0; a < SIZES; a++)
+        for (int h = 0; h < 8; h++)
+            for (int r = 0; r < 4; r++) {
+                const sb_int length = h < 4 && a == SIZES - 1 ? 700 : sizes[a], d = heads[h];
+                const bool rotary = d % 2 == 0 && (a + r) % 2;
+                sb_attention attention = {
+                    .q = x, .k = x + d, .v = x + 2 * d, .q_stride = 3 * d, .k_stride = 3 * d, .v_stride = 3 * d,
+                    .out_stride = d, .length = length, .head_size = d, .scale = 0.2f, .radius = radii[r],
+                    .cos = rotary ? tables[0] : NULL, .sin = rotary ? tables[1] : NULL,
+                };
+                if (length * 3 * d > CAPACITY) continue;
+                BOTH("attention", length * (d + 1), 2e-5f, {
+                    attention.out = y;
+                    attention.log_sum_exp = y + length * d;
+                    sb_attention_f32(&attention, 0, length / 2, scratch);
+                    sb_attention_f32(&attention, length / 2, length, scratch);
+                });
+            }
+}
+
+static void rows(void) {
+    for (int a = 0; a < SIZES; a++) {
+        const sb_int n = sizes[a];
+        sb_layer_norm norm = {.x = x, .ldx = n, .residual = a % 2 ? w : NULL, .ldr = n, .weight = tables[0],
+                              .bias = a % 3 ? tables[1] : NULL, .eps = 1e-5f, .ldy = n};
+        BOTH("layer norm", 3 * n, 1e-5f, { norm.y = y; sb_layer_norm_f32(&norm, 3, n); });
+        BOTH("softmax", 3 * n, 1e-6f, sb_softmax(w, n, y, n, 3, n));
+        BOTH("log softmax", 3 * n, 1e-6f, sb_log_softmax(w, n, y, n, 3, n));
+        BOTH("normalize", 3 * n, 1e-6f, sb_l2_normalize(w, n, y, n, 3, n, 1e-12f));
+        BOTH("mean", n, 1e-6f, sb_mean_rows(x, n, 37, n, y));
+        BOTH("max", n, 0, sb_max_rows(x, n, 37, n, y));
+        BOTH("weighted mean", n, 1e-4f, sb_weighted_mean_rows(x, n, tables[0], 37, n, y));
+        BOTH("dot", 1, 1e-5f, y[0] = sb_dot(x, w, n));
+        BOTH("sum", n, 0, sb_add(x, w, y, n));
+        BOTH("scale", n, 0, sb_scale(1.7f, x, y, n));
+        BOTH("add scaled", n, 1e-6f, sb_add_scaled(1.7f, x, y, n));
+        BOTH("exp", n, 1e-6f, sb_exp(x, y, n));
+        for (int f = SB_NONE; f <= SB_TANH; f++) {
+            BOTH("activation", n, 1e-6f, sb_activate((sb_activation)f, x, y, n));
+            BOTH("gated activation", 2 * n, 1e-6f, sb_gated_activation((sb_activation)f, x, 2 * n, y, n, 2, n));
+        }
+        const int32_t ids[] = {4, 0, 2};
+        for (int type = SB_F32; type <= SB_BF16; type++) {
+            const void *table = type == SB_F32 ? (const void *)w : halves;
+            BOTH("gather", 3 * n, 0, sb_gather(table, (sb_dtype)type, n, ids, 3, n, y, n, a % 2));
+        }
+        if (n % 2 == 0) BOTH("rotary", 6 * n, 1e-6f, sb_rotary(y, 2 * n, 3, 2, n, tables[0], tables[1], NULL, 3, a % 4 == 0));
+    }
+}
+
+/// Every value of the 16-bit types, and numbers of every exponent.
+static void conversions(void) {
+    for (int i = 0; i < 65536; i++) wanted_halves[i] = (uint16_t)i;
+    for (int type = SB_F16; type <= SB_BF16; type++) {
+        BOTH("widening", 65536, 0, sb_convert(wanted_halves, (sb_dtype)type, y, SB_F32, 65536));
+        for (int i = 0; i < 131072; i++) {
+            const uint32_t bits = (uint32_t)i << 15 | (uint32_t)(i & 3) << 13;
+            memcpy(&x[i], &bits, 4);
+        }
+        for (int neon = 0; neon < 2; neon++) {
+            sb_isa_select(neon ? SB_ISA_NEON : SB_ISA_SCALAR);
+            sb_convert(x, SB_F32, neon ? found_halves : halves, (sb_dtype)type, 131072);
+        }
+        for (int i = 0; i < 131072; i++) {
+            if (isnan(x[i]) || found_halves[i] == halves[i]) continue;
+            printf("narrowing to type %d: %.9g becomes %04x with NEON and %04x in portable C\n", type, x[i],
+                   found_halves[i], halves[i]);
+            exit(1);
+        }
+        comparisons++;
+    }
+}
+
+int main(void) {
+    if (!sb_isa_supported(SB_ISA_NEON)) {
+        printf("this program is for arm64\n");
+        return 2;
+    }
+    fill(x, CAPACITY, 2);
+    fill(w, CAPACITY, 1);
+    fill(extra, CAPACITY, 1);
+    fill(tables[0], CAPACITY, 1);
+    fill(tables[1], CAPACITY, 1);
+    for (sb_int i = 0; i < CAPACITY; i++) halves[i] = (uint16_t)(0x3800 + (i * 7919 & 0x83ff)); // moderate, both signs
+    products();
+    attentions();
+    rows();
+    conversions();
+    printf("NEON agrees with portable C in %ld comparisons\n", comparisons);
+    return 0;
+}
