@@ -1,10 +1,11 @@
 """Random checkpoints of the measured shapes, and their ONNX and OpenVINO forms. Everything is made once."""
 
+import shutil
 import sys
 import warnings
 from pathlib import Path
 
-from workloads import CACHE, MODELS
+from workloads import CACHE, MODELS, ROOT
 
 
 def folder_of(model: str) -> Path:
@@ -21,7 +22,15 @@ def folder_of(model: str) -> Path:
         options = {"add_pooling_layer": False} if model == "roberta" else {}
         model_class = transformers.RobertaModel if model == "roberta" else transformers.ModernBertModel
         model_class(config, **options).save_pretrained(folder)
+        _add_tokenizer(model, folder)
     return folder
+
+
+def _add_tokenizer(model: str, folder: Path) -> None:
+    """Any tokenizer of the family: securebert loads whole folders, the measured ids are random."""
+    source = ROOT / "Fixtures" / "models" / ("roberta-mlm" if model == "roberta" else "modernbert-mlm-old")
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        shutil.copy(source / name, folder / name)
 
 
 def torch_model(model: str):

@@ -10,8 +10,8 @@
 Speeds drift on shared machines, so only ratios from one run mean anything: in every round each contender runs each
 cell once, in rotating order, while the other processes are stopped. A contender's figure is its best round; the
 ratio is ours over the fastest peer of that precision. The last line is one JSON object.
-Ours is `securebert bench --model DIR --batch B --length L --precision P --threads N --json` (and, with --mixed,
-`--lengths FILE`, a JSON list of lengths, in place of batch and length), which prints {"tokensPerSecond": ...}.
+Ours is `securebert bench --model DIR --batch B --length L --precision P --threads N --json` (and `--mixed --seed 1`
+in place of batch and length), which prints an object with "tokens" and "tokensPerSecond".
 """
 
 import argparse
@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 
 import checkpoints
-from workloads import CACHE, LONG_CELLS, MODELS, PEERS, ROOT, SHORT_CELLS, cells_for, parse_cell, write_mixed
+from workloads import LONG_CELLS, MODELS, PEERS, ROOT, SHORT_CELLS, cells_for, mixed_lengths, parse_cell
 
 HERE = Path(__file__).resolve().parent
 MIXED_BATCHES = (8, 32)
@@ -78,20 +78,22 @@ class Ours:
     def __init__(self, binary: Path, model: str, precision: str, threads: int):
         folder = checkpoints.folder_of(model)
         self.command = [binary, "bench", "--model", folder, "--precision", precision, "--threads", threads, "--json"]
-        self.lengths = CACHE / "mixed-lengths.json"
+        self.command += ["--seconds", "1"]
 
     def speed(self, request: dict) -> float:
         if "cell" in request:
             batch, length = parse_cell(request["cell"])
             extra = ["--batch", batch, "--length", length]
         else:
-            write_mixed(self.lengths)
-            extra = ["--lengths", self.lengths]
+            extra = ["--mixed", "--seed", "1"]
         command = [str(part) for part in [*self.command, *extra]]
         finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         if finished.returncode != 0:
             raise SystemExit(f"{' '.join(command)} ended with exit code {finished.returncode}")
-        return json.loads(finished.stdout)["tokensPerSecond"]
+        answer = json.loads(finished.stdout)
+        if "mixed" in request and answer["tokens"] != sum(mixed_lengths()):
+            raise SystemExit(f"securebert measured {answer['tokens']} tokens and peers {sum(mixed_lengths())}")
+        return answer["tokensPerSecond"]
 
     def close(self) -> None:
         pass

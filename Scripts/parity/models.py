@@ -13,6 +13,7 @@ and about 10 GB of memory for 8,192 tokens. Exit code 0 when every row is within
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -95,6 +96,10 @@ def make_checkpoint(subject: Subject, cache: Path) -> None:
     model = model_class(model_class.config_class(**subject.config))
     randomize(model)
     model.save_pretrained(folder)
+    # Any tokenizer of the family: ours loads whole folders, the compared ids are given.
+    source = ROOT / "Fixtures" / "models" / ("roberta-mlm" if subject.architecture.startswith("Roberta") else "modernbert-mlm-old")
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        shutil.copy(source / name, folder / name)
 
 
 def ids_of(subject: Subject, length: int) -> list[int]:

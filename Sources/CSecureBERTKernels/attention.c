@@ -7,7 +7,7 @@ sb_int sb_attention_scratch_bytes(sb_int head_size) {
     // See attention_layout: Q, O, K, V, the strip of scores, maxima and sums.
     const sb_kernels *kernels = sb_active();
     const sb_int padded = sb_round_up(head_size, kernels->panel_width);
-    const sb_int floats = SB_ATTENTION_QUERIES * (head_size + padded + 2) + SB_ATTENTION_KEYS * (head_size + padded)
+    const sb_int floats = SB_ATTENTION_QUERIES * (head_size + padded + 2) + SB_ATTENTION_PACKED * (head_size + padded)
         + kernels->tile_rows * (SB_ATTENTION_KEYS + 16) + 64;
     return sb_round_up(floats * (sb_int)sizeof(float), 64);
 }

@@ -41,6 +41,7 @@ static uint32_t detect_features(void) { return 0; }
 #endif
 
 static _Atomic(const sb_kernels *) active;
+static _Thread_local const sb_kernels *active_on_thread; // overrides `active` unless NULL
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static uint32_t features;
 static sb_isa_status environment_status;
@@ -82,6 +83,7 @@ static void start(void) {
 }
 
 const sb_kernels *sb_active(void) {
+    if (active_on_thread) return active_on_thread;
     const sb_kernels *kernels = atomic_load_explicit(&active, memory_order_acquire);
     if (kernels) return kernels;
     pthread_once(&started, start);
@@ -112,6 +114,16 @@ sb_isa_status sb_isa_select(sb_isa isa) {
     atomic_store(&active, kernels);
     return SB_ISA_OK;
 }
+
+sb_isa_status sb_isa_select_for_thread(sb_isa isa) {
+    sb_active();
+    const sb_kernels *kernels = table(isa);
+    if (!kernels) return SB_ISA_NOT_SUPPORTED;
+    active_on_thread = kernels;
+    return SB_ISA_OK;
+}
+
+void sb_isa_unselect_for_thread(void) { active_on_thread = NULL; }
 
 sb_isa_status sb_isa_select_named(const char *name) {
     sb_active();

@@ -52,12 +52,10 @@ static void gemm_part(void *context, sb_int part, sb_int worker) {
     const sb_int row_end = sb_share(grid->m, grid->row_parts, row + 1);
     const sb_int bytes = sb_gemm_scratch_bytes(grid->gemm, row_end - row_begin);
     void *scratch = sb_scratch(grid->pool, worker, 3, bytes);
-    if (!scratch) {
+    const sb_int panel_begin = sb_share(grid->panels, grid->panel_parts, panel);
+    const sb_int panel_end = sb_share(grid->panels, grid->panel_parts, panel + 1);
+    if (!scratch || !sb_gemm_f32(grid->gemm, row_begin, row_end, panel_begin, panel_end, scratch))
         atomic_store(&grid->failed, true);
-        return;
-    }
-    sb_gemm_f32(grid->gemm, row_begin, row_end, sb_share(grid->panels, grid->panel_parts, panel),
-                sb_share(grid->panels, grid->panel_parts, panel + 1), scratch);
 }
 
 /// A rough count of the cycles of the slowest part of a grid: multiply-adds, packing X, and reading the weights once for

@@ -57,8 +57,9 @@ const sb_kernels *sb_active(void);
 
 /// Blocking of attention, shared by its scratch size and its kernel (see kernels/attention.h).
 enum {
-    SB_ATTENTION_QUERIES = 448, // queries per block, at most
-    SB_ATTENTION_KEYS = 256,    // keys per block; a multiple of every panel width
+    SB_ATTENTION_QUERIES = 448,   // queries per block, at most
+    SB_ATTENTION_PACKED = 640,    // keys packed at a time, at most (512 without a radius)
+    SB_ATTENTION_KEYS = 256,      // keys scored at a time, at most; a multiple of every panel width
 };
 
 /// Blocking of the matrix product (see kernels/gemm.h).

@@ -161,7 +161,7 @@ void sb_pool_destroy(sb_pool *pool) {
     announce(pool, 0);
     for (sb_int i = 1; i < pool->threads; i++) pthread_join(pool->workers[i].thread, NULL);
     for (sb_int i = 0; i < pool->threads; i++)
-        for (int slot = 0; slot < SB_SCRATCH_SLOTS; slot++) free(pool->workers[i].scratch[slot]);
+        for (int slot = 0; slot < SB_SCRATCH_SLOTS; slot++) sb_deallocate(pool->workers[i].scratch[slot]);
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
     pthread_mutex_destroy(&pool->region);
@@ -207,11 +207,11 @@ void *sb_scratch(sb_pool *pool, sb_int index, sb_int slot, sb_int bytes) {
         // Growing by at least half keeps a slowly growing demand from reallocating each time.
         const sb_int wanted = sb_max(bytes, owner->scratch_bytes[slot] + owner->scratch_bytes[slot] / 2);
         const sb_int size = sb_round_up(sb_max(wanted, 1), 4096);
-        free(owner->scratch[slot]);
+        sb_deallocate(owner->scratch[slot]);
         owner->scratch[slot] = NULL;
         owner->scratch_bytes[slot] = 0;
-        void *memory = NULL;
-        if (posix_memalign(&memory, 4096, (size_t)size)) return NULL;
+        void *memory = sb_allocate(size);
+        if (!memory) return NULL;
         owner->scratch[slot] = memory;
         owner->scratch_bytes[slot] = size;
     }

@@ -90,7 +90,7 @@ import Testing
         let layout = SequenceLayout(lengths: [3, 0, 1])
         let expected: [Pooling: [Float]] = [
             .cls: [1, 2, 0, 0, 7, 8], .lastToken: [5, 0, 0, 0, 7, 8], .mean: [3, 2, 0, 0, 7, 8],
-            .max: [5, 4, 0, 0, 7, 8], .meanSquareRootLength: [9 / 3.squareRoot(), 6 / 3.squareRoot(), 0, 0, 7, 8], .weightedMean: [22 / 6, 10 / 6, 0, 0, 7, 8],
+            .max: [5, 4, 0, 0, 7, 8], .meanSquareRootLength: [9 / Float(3).squareRoot(), 6 / Float(3).squareRoot(), 0, 0, 7, 8], .weightedMean: [22 / 6, 10 / 6, 0, 0, 7, 8],
         ]
         for (pooling, values) in expected {
             let pooled = try compute.pool(hidden, layout, pooling).floats()

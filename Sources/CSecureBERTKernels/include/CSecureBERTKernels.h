@@ -1,6 +1,6 @@
 // CSecureBERTKernels: the arithmetic of an encoder transformer on a CPU, in f32.
 //
-// What it refuses to do: allocate (except for the worker pool and its scratch), read files, know about models, or check
+// What it refuses to do: allocate behind your back (except scratch of the pool), read files, know about models, or check
 // data. Callers pass shapes and ranges that are already valid; ids are already inside their table.
 //
 // Legend      m rows (tokens), n output columns, k input columns; ld* = leading dimension, the distance in *elements*
@@ -67,8 +67,12 @@ const char *sb_isa_name(sb_isa isa);
 /// Whether this machine can run `isa`.
 bool sb_isa_supported(sb_isa isa);
 /// Switches the kernels of this process. Matrices packed before a switch must be packed again (`sb_gemm_f32` refuses
-/// them). For tests and benchmarks: no kernel may be running.
+/// them). For programs at their start: no kernel may be running.
 sb_isa_status sb_isa_select(sb_isa isa);
+/// Switches the kernels of the calling thread only, until `sb_isa_unselect_for_thread`, for tests that run beside others.
+/// Pool workers do not follow.
+sb_isa_status sb_isa_select_for_thread(sb_isa isa);
+void sb_isa_unselect_for_thread(void);
 /// As `sb_isa_select`, by name. An unknown or unsupported name changes nothing.
 sb_isa_status sb_isa_select_named(const char *name);
 /// What came of SECUREBERT_ISA: SB_ISA_OK if it is unset or was obeyed. After a failure the best set is in use and
@@ -102,6 +106,16 @@ void sb_pool_run(sb_pool *pool, sb_int parts, sb_pool_body body, void *context);
 /// Contents are not kept. `slot` is in 0 ..< SB_SCRATCH_SLOTS; slot 3 belongs to this library (`sb_gemm_run`). Call it only
 /// from inside a part, with that part's worker. NULL if memory is exhausted.
 void *sb_scratch(sb_pool *pool, sb_int worker, sb_int slot, sb_int bytes);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Memory (memory.c)
+
+/// Memory for tensors and packed matrices: 64-byte aligned, uninitialised, and in 2 MiB pages where it is large and the
+/// system offers them, which speeds up attention over long sequences and products with large matrices considerably. Blocks
+/// from 512 KiB on are rounded up to 2 MiB of address space. NULL if memory is exhausted.
+void *sb_allocate(sb_int bytes);
+/// Frees memory of `sb_allocate`. NULL is allowed.
+void sb_deallocate(void *memory);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Types shared by several kernels

@@ -1,15 +1,14 @@
 // Attention of one head: softmax(scale Q K^T) V without ever holding the scores of a whole row.
 //
 // Idea: a block of up to SB_ATTENTION_QUERIES queries is packed once (rotated and scaled, as row tiles), then the keys pass
-// by in blocks of SB_ATTENTION_KEYS, each packed (rotated) into the panels the register tile of the matrix product reads,
-// with its values. For each tile of queries:  S = Q K^T into a strip in the first-level cache; the online softmax turns S
-// into P = 2^(S - m) with a running maximum m and sum l per query, rescaling the output when m grows; O += P V.
+// by in blocks of SB_ATTENTION_PACKED, each packed (rotated) into the panels the register tile of the matrix product reads,
+// with its values; all of this fits the second-level cache. For each tile of queries and SB_ATTENTION_KEYS keys:
+// S = Q K^T into a strip in the first-level cache; the online softmax turns S into P = 2^(S - m) with a running maximum m
+// and sum l per query, rescaling the output when m grows; O += P V.
 // The scale includes log2 e, so that the exponential is a plain 2^x. With a radius only the key panels which meet the
 // band of the tile are computed, and S is masked where a panel sticks out of a query's band.
 //
 // Scratch (f32): Q block, O block, K block, V block, S strip, and m and l per query; independent of the length.
-
-enum { STRIP = SB_ATTENTION_KEYS + 16 }; // row distance in S; the 16 keep rows off the same cache sets
 
 typedef struct {
     float *q, *o, *k, *v, *scores, *maximum, *sum;
@@ -21,9 +20,9 @@ SB_INLINE attention_state attention_layout(float *scratch, sb_int d) {
     s.q = scratch;
     s.o = s.q + SB_ATTENTION_QUERIES * d + 64;
     s.k = s.o + SB_ATTENTION_QUERIES * s.d_padded;
-    s.v = s.k + SB_ATTENTION_KEYS * d;
-    s.scores = s.v + SB_ATTENTION_KEYS * s.d_padded;
-    s.maximum = s.scores + TILE_ROWS * STRIP;
+    s.v = s.k + SB_ATTENTION_PACKED * d;
+    s.scores = s.v + SB_ATTENTION_PACKED * s.d_padded;
+    s.maximum = s.scores + TILE_ROWS * ATTENTION_STRIP;
     s.sum = s.maximum + SB_ATTENTION_QUERIES;
     return s;
 }
@@ -50,15 +49,47 @@ SB_INLINE void rotate_row(const float *source, float *target, sb_int d, const fl
     }
 }
 
+/// The transpose of rotate_row for up to VW tokens from `position` on, straight from registers: lane r of out[c * out_stride]
+/// is factor * rotary(token r)[c]. Needs cos, and halves of whole vectors. Writes VW lanes, in ascending order of c.
+SB_INLINE void pack_rotated(const float *source, sb_int stride, sb_int lanes, sb_int d, const float *cos, const float *sin,
+                            sb_int position, float factor, float *out, sb_int out_stride) {
+    const sb_int half = d / 2;
+    const vf f = vset(factor);
+    cos += position * half;
+    sin += position * half;
+    for (int upper = 0; upper < 2; upper++) {
+        for (sb_int i = 0; i < half; i += VW) {
+            vf t[VW];
+            for (sb_int r = 0; r < VW; r++) {
+                t[r] = vzero();
+                if (r >= lanes) continue;
+                const float *x = source + r * stride + i;
+                const vf a = vload(x), b = vload(x + half);
+                if (!upper) { // rows of one head are far apart: the hardware does not see them coming
+                    vprefetch(x + VW * stride);
+                    vprefetch(x + VW * stride + half);
+                }
+                const vf c = vmul(f, vload(cos + r * half + i)), s = vmul(f, vload(sin + r * half + i));
+                t[r] = upper ? vfma(a, s, vmul(b, c)) : vfnma(b, s, vmul(a, c));
+            }
+            vtranspose(t);
+            for (sb_int j = 0; j < VW; j++) vstore(out + (upper * half + i + j) * out_stride, t[j]);
+        }
+    }
+}
+
 static void attention_pack_queries(const sb_attention *a, const attention_state *s, sb_int query, tile_cut cut) {
     float rows[TILE_ROWS * 256];
     const float factor = a->scale * 1.44269504f;
     for (sb_int t = 0; t < cut.tiles; t++) {
-        sb_int first = tile_row(cut, t), height = tile_row(cut, t + 1) - first;
-        for (sb_int r = 0; r < height; r++) {
-            sb_int position = query + first + r;
-            rotate_row(a->q + position * a->q_stride, rows + r * s->d, s->d, a->cos, a->sin, position, factor);
+        const sb_int first = tile_row(cut, t), height = tile_row(cut, t + 1) - first, position = query + first;
+        const float *source = a->q + position * a->q_stride;
+        if (a->cos && s->d % (2 * VW) == 0 && height <= VW) {
+            pack_rotated(source, a->q_stride, height, s->d, a->cos, a->sin, position, factor, s->q + first * s->d, height);
+            continue;
         }
+        for (sb_int r = 0; r < height; r++)
+            rotate_row(source + r * a->q_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, factor);
         pack_tile(rows, s->d, false, height, s->d, s->q + first * s->d);
     }
 }
@@ -67,12 +98,19 @@ static void attention_pack_queries(const sb_attention *a, const attention_state 
 static void attention_pack_keys(const sb_attention *a, const attention_state *s, sb_int key, sb_int count) {
     float rows[VW * 256];
     for (sb_int i = 0; i < count; i += VW) {
-        sb_int lanes = sb_min(VW, count - i);
-        for (sb_int r = 0; r < lanes; r++) {
-            sb_int position = key + i + r;
-            rotate_row(a->k + position * a->k_stride, rows + r * s->d, s->d, a->cos, a->sin, position, 1);
-        }
+        const sb_int lanes = sb_min(VW, count - i), position = key + i;
+        const float *source = a->k + position * a->k_stride;
         float *out = s->k + i / PANEL * PANEL * s->d + i % PANEL;
+        if (!a->cos) {
+            pack_transposed_rows(source, SB_F32, a->k_stride, lanes, s->d, out, PANEL);
+            continue;
+        }
+        if (s->d % (2 * VW) == 0) {
+            pack_rotated(source, a->k_stride, lanes, s->d, a->cos, a->sin, position, 1, out, PANEL);
+            continue;
+        }
+        for (sb_int r = 0; r < lanes; r++)
+            rotate_row(source + r * a->k_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, 1);
         pack_transposed_rows(rows, SB_F32, s->d, lanes, s->d, out, PANEL);
     }
     // The last panel's lanes past `count` in whole vectors: any finite number will do, they are masked.
@@ -82,60 +120,77 @@ static void attention_pack_keys(const sb_attention *a, const attention_state *s,
         sb_int lanes = sb_min(VW, s->d - c);
         float *out = s->v + c / PANEL * PANEL * count + c % PANEL;
         const float *source = a->v + key * a->v_stride + c;
-        for (sb_int r = 0; r < count; r++)
-            vstore(out + r * PANEL, lanes == VW ? vload(source + r * a->v_stride) : vload_n(source + r * a->v_stride, lanes));
+        for (sb_int r = 0; r < count; r++) {
+            const float *row = source + r * a->v_stride;
+            vprefetch(row + 16 * a->v_stride);
+            vstore(out + r * PANEL, lanes == VW ? vload(row) : vload_n(row, lanes));
+        }
     }
     for (sb_int c = sb_round_up(s->d, VW); c < s->d_padded; c += VW)
         for (sb_int r = 0; r < count; r++) vstore(s->v + c / PANEL * PANEL * count + c % PANEL + r * PANEL, vzero());
 }
 
-/// Masks the scores of one row outside [low, high) with minus infinity; columns count from `begin`, up to `end`.
-SB_INLINE void mask_scores(float *scores, sb_int begin, sb_int end, sb_int low, sb_int high) {
-    const vf outside = vset(-INFINITY);
-    for (sb_int c = begin; c < end; c += VW) {
-        if (c >= low && c + VW <= high) continue;
-        vf column = vadd(viota(), vset((float)c)), v = vload(scores + c);
-        v = vselect_less(column, vset((float)low), outside, v);
-        v = vselect_less(column, vset((float)high), v, outside);
-        vstore(scores + c, v);
-    }
+/// Masks the scores [0, count) of one row outside [low, high) with minus infinity.
+SB_INLINE void mask_scores(float *scores, sb_int count, sb_int low, sb_int high) {
+    const vf outside = vset(-INFINITY), first = vset((float)low), last = vset((float)high);
+    for (sb_int c = 0; c < low; c += VW)
+        vstore(scores + c, vselect_less(vadd(viota(), vset((float)c)), first, outside, vload(scores + c)));
+    for (sb_int c = high / VW * VW; c < count; c += VW)
+        vstore(scores + c, vselect_less(vadd(viota(), vset((float)c)), last, vload(scores + c), outside));
 }
 
-/// Turns the scores [begin, end) of one query into 2^(score - maximum) and updates its maximum, sum and output row.
-SB_INLINE void online_softmax(float *scores, sb_int begin, sb_int end, float *maximum, float *sum, float *output,
-                              sb_int columns) {
-    vf m0 = vload(scores + begin), m1 = m0;
-    sb_int c = begin + VW;
-    for (; c + 2 * VW <= end; c += 2 * VW) {
+SB_INLINE float scores_maximum(const float *scores, sb_int count) {
+    vf m0 = vload(scores), m1 = vload(scores + VW);
+    for (sb_int c = 2 * VW; c < count; c += 2 * VW) {
         m0 = vmax(m0, vload(scores + c));
         m1 = vmax(m1, vload(scores + c + VW));
     }
-    for (; c < end; c += VW) m0 = vmax(m0, vload(scores + c));
-    const float block = vmaximum(vmax(m0, m1)), old = *maximum;
-    const float now = block > old ? block : old;
-    const vf base = vset(now == -INFINITY ? 0 : now); // all masked so far: avoid infinity - infinity
+    return vmaximum(vmax(m0, m1));
+}
+
+/// Replaces scores s by 2^(s - base) and returns their sum.
+SB_INLINE float scores_exponentials(float *scores, sb_int count, float base) {
+    const vf b = vset(base);
     vf s0 = vzero(), s1 = vzero();
-    for (c = begin; c + 2 * VW <= end; c += 2 * VW) {
-        vf p0 = vexp2(vsub(vload(scores + c), base)), p1 = vexp2(vsub(vload(scores + c + VW), base));
+    for (sb_int c = 0; c < count; c += 2 * VW) {
+        vf p0 = vexp2(vsub(vload(scores + c), b)), p1 = vexp2(vsub(vload(scores + c + VW), b));
         vstore(scores + c, p0);
         vstore(scores + c + VW, p1);
         s0 = vadd(s0, p0);
         s1 = vadd(s1, p1);
     }
-    for (; c < end; c += VW) {
-        vf p = vexp2(vsub(vload(scores + c), base));
-        vstore(scores + c, p);
-        s0 = vadd(s0, p);
+    return vsum(vadd(s0, s1));
+}
+
+/// The online softmax of a tile: scores [rows, count] become 2^(score - maximum); maxima, sums and outputs follow. `count` is
+/// a number of whole panels, which are an even number of vectors.
+static void attention_softmax(const attention_state *s, sb_int first, sb_int rows, sb_int count) {
+    enum { LANES = TILE_ROWS > VW ? 2 * VW : VW };
+    float now[LANES], base[LANES], shrink[LANES];
+    float *maximum = s->maximum + first, *sum = s->sum + first;
+    for (sb_int r = 0; r < rows; r++) {
+        const float block = scores_maximum(s->scores + r * ATTENTION_STRIP, count);
+        now[r] = block > maximum[r] ? block : maximum[r];
+        base[r] = now[r] == -INFINITY ? 0 : now[r]; // all masked so far: avoid infinity - infinity
     }
-    if (now > old) {
-        vf shrink = vexp2(vsub(vset(old), base));
-        for (c = 0; c < columns; c += VW) vstore(output + c, vmul(shrink, vload(output + c)));
-        float lanes[VW];
-        vstore(lanes, shrink);
-        *sum *= lanes[0];
-        *maximum = now;
+    bool grown = false, fresh = true;
+    for (sb_int r = 0; r < rows; r++) {
+        grown |= now[r] > maximum[r];
+        fresh &= maximum[r] == -INFINITY; // nothing in the output yet
+        shrink[r] = maximum[r] - base[r];
+        maximum[r] = now[r];
     }
-    *sum += vsum(vadd(s0, s1));
+    for (sb_int r = rows; r < LANES; r++) shrink[r] = 0;
+    if (grown && !fresh) {
+        for (sb_int r = 0; r < rows; r += VW) vstore(shrink + r, vexp2(vload(shrink + r)));
+        for (sb_int r = 0; r < rows; r++) {
+            float *output = s->o + (first + r) * s->d_padded;
+            const vf factor = vset(shrink[r]);
+            for (sb_int c = 0; c < s->d_padded; c += VW) vstore(output + c, vmul(factor, vload(output + c)));
+            sum[r] *= shrink[r];
+        }
+    }
+    for (sb_int r = 0; r < rows; r++) sum[r] += scores_exponentials(s->scores + r * ATTENTION_STRIP, count, base[r]);
 }
 
 /// One tile of queries [first, first + height) (positions query + ...) against the packed keys [key, key + count).
@@ -149,32 +204,35 @@ static void attention_tile(const sb_attention *a, const attention_state *s, sb_i
         high = sb_min(count, bottom + a->radius + 1 - key);
         if (low >= high) return;
     }
-    const sb_int begin = low / PANEL * PANEL, end = sb_round_up(high, PANEL);
-    for (sb_int c = begin; c < end; c += PANEL)
-        attention_score_functions[height](s->q + first * d, 1, s->k + c * d, d, s->scores + c, STRIP);
-    const bool masked = a->radius >= 0 || high % PANEL != 0;
-    for (sb_int r = 0; r < height; r++) {
-        float *row = s->scores + r * STRIP;
-        if (masked) {
-            sb_int row_low = low, row_high = high;
-            if (a->radius >= 0) {
-                row_low = sb_max(low, top + r - a->radius - key);
-                row_high = sb_min(high, top + r + a->radius + 1 - key);
+    for (sb_int begin = low / PANEL * PANEL; begin < high; begin += SB_ATTENTION_KEYS) {
+        // This strip: whole panels [begin, end), of which the tile sees [from, to).
+        const sb_int end = sb_min(begin + SB_ATTENTION_KEYS, sb_round_up(high, PANEL));
+        const sb_int from = sb_max(begin, low), to = sb_min(end, high);
+        for (sb_int c = begin; c < end; c += PANEL)
+            score_functions[height](s->q + first * d, s->k + c * d, d, s->scores + c - begin);
+        if (a->radius >= 0 || to < end) {
+            for (sb_int r = 0; r < height; r++) {
+                sb_int row_low = from, row_high = to;
+                if (a->radius >= 0) {
+                    row_low = sb_min(to, sb_max(from, top + r - a->radius - key));
+                    row_high = sb_max(from, sb_min(to, top + r + a->radius + 1 - key));
+                }
+                mask_scores(s->scores + r * ATTENTION_STRIP, end - begin, row_low - begin, row_high - begin);
             }
-            mask_scores(row, begin, end, row_low, row_high);
         }
-        online_softmax(row, begin, end, s->maximum + first + r, s->sum + first + r, s->o + (first + r) * s->d_padded,
-                       s->d_padded);
+        attention_softmax(s, first, height, end - begin);
+        for (sb_int c = 0; c < s->d_padded; c += PANEL)
+            value_functions[height](s->scores + from - begin, s->v + c * count + from * PANEL, to - from,
+                                    s->o + first * s->d_padded + c, s->d_padded);
     }
-    for (sb_int c = 0; c < s->d_padded; c += PANEL)
-        attention_value_functions[height](s->scores + low, STRIP, s->v + c * count + low * PANEL, high - low,
-                                          s->o + first * s->d_padded + c, s->d_padded);
 }
 
 static void attention_kernel(const sb_attention *a, sb_int query_begin, sb_int query_end, void *scratch) {
     const attention_state s = attention_layout(scratch, a->head_size);
-    for (sb_int query = query_begin; query < query_end; query += SB_ATTENTION_QUERIES) {
-        const sb_int rows = sb_min(SB_ATTENTION_QUERIES, query_end - query);
+    const sb_int blocks = sb_divide_up(query_end - query_begin, SB_ATTENTION_QUERIES);
+    for (sb_int i = 0; i < blocks; i++) {
+        const sb_int query = query_begin + sb_share(query_end - query_begin, blocks, i);
+        const sb_int rows = query_begin + sb_share(query_end - query_begin, blocks, i + 1) - query;
         const tile_cut cut = cut_rows(rows);
         attention_pack_queries(a, &s, query, cut);
         memset(s.o, 0, (size_t)(rows * s.d_padded) * sizeof(float));
@@ -185,8 +243,10 @@ static void attention_kernel(const sb_attention *a, sb_int query_begin, sb_int q
             key_begin = sb_max(0, query - a->radius);
             key_end = sb_min(a->length, query + rows + a->radius);
         }
-        for (sb_int key = key_begin; key < key_end; key += SB_ATTENTION_KEYS) {
-            const sb_int count = sb_min(SB_ATTENTION_KEYS, key_end - key);
+        // Without a radius, blocks are whole strips.
+        const sb_int block = a->radius < 0 ? SB_ATTENTION_PACKED / SB_ATTENTION_KEYS * SB_ATTENTION_KEYS : SB_ATTENTION_PACKED;
+        for (sb_int key = key_begin; key < key_end; key += block) {
+            const sb_int count = sb_min(block, key_end - key);
             attention_pack_keys(a, &s, key, count);
             for (sb_int t = 0; t < cut.tiles; t++) {
                 sb_int first = tile_row(cut, t);

@@ -74,18 +74,20 @@ SB_INLINE void tile_body(const int rows, const float *a, sb_int row_step, sb_int
 
 /// One function per tile height and use, so that the accumulators are registers.
 typedef void (*tile_function)(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead);
-/// As above without prefetch, for attention: scores overwrite `c`, values add to it (and read their left side by rows).
-typedef void (*attention_tile_function)(const float *a, sb_int row_step, const float *b, sb_int k, float *c, sb_int ldc);
+/// As above without prefetch, for attention: scores go to a strip of rows ATTENTION_STRIP apart; values take their left side
+/// from it and add to c.
+typedef void (*score_function)(const float *a, const float *b, sb_int k, float *c);
+typedef void (*value_function)(const float *a, const float *b, sb_int k, float *c, sb_int ldc);
+enum { ATTENTION_STRIP = SB_ATTENTION_KEYS + 16 }; // the 16 keep rows off the same cache sets
 #define SB_TILE(ROWS)                                                                                                        \
     static void tile_##ROWS(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead) {                   \
         tile_body(ROWS, a, 1, ROWS, b, k, c, PANEL, false, ahead);                                                           \
     }                                                                                                                        \
-    static void score_tile_##ROWS(const float *a, sb_int row_step, const float *b, sb_int k, float *c, sb_int ldc) {         \
-        (void)row_step;                                                                                                      \
-        tile_body(ROWS, a, 1, ROWS, b, k, c, ldc, false, NULL);                                                              \
+    static void score_tile_##ROWS(const float *a, const float *b, sb_int k, float *c) {                                      \
+        tile_body(ROWS, a, 1, ROWS, b, k, c, ATTENTION_STRIP, false, NULL);                                                  \
     }                                                                                                                        \
-    static void value_tile_##ROWS(const float *a, sb_int row_step, const float *b, sb_int k, float *c, sb_int ldc) {         \
-        tile_body(ROWS, a, row_step, 1, b, k, c, ldc, true, NULL);                                                           \
+    static void value_tile_##ROWS(const float *a, const float *b, sb_int k, float *c, sb_int ldc) {                          \
+        tile_body(ROWS, a, ATTENTION_STRIP, 1, b, k, c, ldc, true, NULL);                                                    \
     }
 #if SB_TILE_ROWS == 4
 #define SB_EACH_HEIGHT(F) F(1) F(2) F(3) F(4)
@@ -99,8 +101,8 @@ SB_EACH_HEIGHT(SB_TILE)
 #define SB_SCORE_NAME(ROWS) [ROWS] = score_tile_##ROWS,
 #define SB_VALUE_NAME(ROWS) [ROWS] = value_tile_##ROWS,
 static const tile_function tile_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_TILE_NAME)};
-static const attention_tile_function attention_score_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_SCORE_NAME)};
-static const attention_tile_function attention_value_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_VALUE_NAME)};
+static const score_function score_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_SCORE_NAME)};
+static const value_function value_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_VALUE_NAME)};
 
 /// Rows cut into the fewest tiles, of nearly equal height.
 typedef struct {

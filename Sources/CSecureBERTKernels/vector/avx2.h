@@ -41,6 +41,12 @@ SB_INLINE vf vscale2(vf a, vf n) {
     __m256i second = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(e, half), bias), 23);
     return _mm256_mul_ps(_mm256_mul_ps(a, _mm256_castsi256_ps(first)), _mm256_castsi256_ps(second));
 }
+/// Splits x, limited to -152 ... 129, into a fraction in [0, 1), which is returned, and an integer for vscale2.
+SB_INLINE vf vsplit(vf x, vf *n) {
+    x = vmin(vset(129.0f), vmax(vset(-152.0f), x));
+    *n = _mm256_floor_ps(x);
+    return vsub(x, *n);
+}
 SB_INLINE float vsum(vf a) {
     __m128 x = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     x = _mm_add_ps(x, _mm_movehl_ps(x, x));

@@ -32,7 +32,13 @@ SB_INLINE vf vcopysign(vf magnitude, vf sign) {
 }
 SB_INLINE vf vsqrt(vf a) { return _mm512_sqrt_ps(a); }
 SB_INLINE vf vround(vf a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+/// a * 2^floor(n), any n.
 SB_INLINE vf vscale2(vf a, vf n) { return _mm512_scalef_ps(a, n); }
+/// Splits x into a fraction in [0, 1), which is returned, and a number for vscale2, which takes its floor.
+SB_INLINE vf vsplit(vf x, vf *n) {
+    *n = x;
+    return _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
 SB_INLINE float vsum(vf a) { return _mm512_reduce_add_ps(a); }
 SB_INLINE float vmaximum(vf a) { return _mm512_reduce_max_ps(a); }
 SB_INLINE vf vload_bf16(const uint16_t *p) {

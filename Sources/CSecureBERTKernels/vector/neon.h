@@ -41,6 +41,12 @@ SB_INLINE vf vscale2(vf a, vf n) {
     int32x4_t second = vshlq_n_s32(vaddq_s32(vsubq_s32(e, half), bias), 23);
     return vmulq_f32(vmulq_f32(a, vreinterpretq_f32_s32(first)), vreinterpretq_f32_s32(second));
 }
+/// Splits x, limited to -152 ... 129, into a fraction in [0, 1), which is returned, and an integer for vscale2.
+SB_INLINE vf vsplit(vf x, vf *n) {
+    x = vmin(vset(129.0f), vmax(vset(-152.0f), x));
+    *n = vrndmq_f32(x);
+    return vsub(x, *n);
+}
 SB_INLINE float vsum(vf a) { return vaddvq_f32(a); }
 SB_INLINE float vmaximum(vf a) { return vmaxvq_f32(a); }
 SB_INLINE vf vload_bf16(const uint16_t *p) { return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16)); }

@@ -53,6 +53,13 @@ SB_INLINE vf vscale2(vf a, vf n) {
     vu e = (vu)(n + 12582912.0f) - 0x4b400000u, first = (e >> 1) | (e & 0x80000000u);
     return (a * (vf)((first + 127) << 23)) * (vf)((e - first + 127) << 23);
 }
+/// Splits x, limited to -152 ... 129, into a fraction in [0, 1), which is returned, and an integer for vscale2.
+SB_INLINE vf vsplit(vf x, vf *n) {
+    x = vmin(vset(129.0f), vmax(vset(-152.0f), x));
+    *n = vround(x);
+    *n = vselect_less(x, *n, *n - 1.0f, *n);
+    return x - *n;
+}
 SB_INLINE float vsum(vf a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 SB_INLINE float vmaximum(vf a) {
     float x = a[0] > a[1] ? a[0] : a[1], y = a[2] > a[3] ? a[2] : a[3];
