@@ -83,6 +83,10 @@ struct CommandLineRunner {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    private static func copies(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        texts.map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
+    }
+
     private func spawn(_ script: String, environment: [String: String], output: String, errors: String) throws -> Int32
     {
         #if canImport(Darwin)
@@ -103,11 +107,11 @@ struct CommandLineRunner {
             if let value = getenv(name) { variables[name] = String(cString: value) }
         }
         variables.merge(environment) { $1 }
-        var arguments: [UnsafeMutablePointer<CChar>?] = ["/bin/bash", "-c", script].map { strdup($0) } + [nil]
-        var variableList: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
+        let arguments = Self.copies(["/bin/bash", "-c", script])
+        let variableList = Self.copies(variables.map { "\($0.key)=\($0.value)" })
         defer { for pointer in arguments + variableList { free(pointer) } }
         var process = pid_t()
-        let error = posix_spawn(&process, "/bin/bash", &actions, nil, &arguments, &variableList)
+        let error = posix_spawn(&process, "/bin/bash", &actions, nil, arguments, variableList)
         guard error == 0 else { throw Failure(message: "bash cannot be started: \(String(cString: strerror(error)))") }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Exit codes, streams and messages: what scripts rely on, whatever the subcommand.
@@ -38,6 +39,15 @@ import Testing
             #expect(result.errors.hasPrefix("securebert: "))
             #expect(result.errors.split(separator: "\n").count <= 2, "\(result.errors)")
         }
+        runner.finish()
+    }
+
+    @Test func anInstructionSetThatDoesNotExistIsAUsageError() throws {
+        let result = try runner.shell(
+            "securebert bench --seconds 0",
+            environment: ["SECUREBERT_ISA": "none", "SECUREBERT_MODEL": Fixtures.model("bert-mlm")])
+        #expect(result.status == 2)
+        #expect(result.errors.contains("SECUREBERT_ISA"))
         runner.finish()
     }
 

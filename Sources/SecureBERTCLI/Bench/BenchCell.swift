@@ -1,4 +1,4 @@
-import SecureBERTModels
+import SecureBERTJSON
 
 #if canImport(Glibc)
     import Glibc
@@ -11,8 +11,10 @@ import SecureBERTModels
 /// One row of the benchmark: how many sequences of which length.
 enum BenchCell: Hashable {
     case uniform(batch: Int, length: Int)
-    /// 512 texts with the lengths of real sentences: log-normal with mean 46, 4 to 358 tokens.
+    /// 512 texts with the lengths of real sentences: log-normal with mean 46, 3 to 358 tokens.
     case mixed
+    /// Sequences of these lengths.
+    case lengths([Int])
 
     /// The cells that peers were measured in.
     static let standard: [BenchCell] = [
@@ -26,7 +28,7 @@ enum BenchCell: Hashable {
     var name: String {
         switch self {
         case .uniform(let batch, let length): "\(batch) x \(length)"
-        case .mixed: "mixed"
+        case .mixed, .lengths: "mixed"
         }
     }
 
@@ -35,6 +37,7 @@ enum BenchCell: Hashable {
         switch self {
         case .uniform(_, let length): length
         case .mixed: Self.longestMixed
+        case .lengths(let lengths): lengths.max() ?? 0
         }
     }
 
@@ -42,16 +45,31 @@ enum BenchCell: Hashable {
     func lengths(_ random: inout SeededGenerator) -> [Int] {
         switch self {
         case .uniform(let batch, let length): return Array(repeating: length, count: batch)
+        case .lengths(let lengths): return lengths
         case .mixed:
             // Mean of exp(m + s z) is exp(m + s²/2).
-            let spread = 0.8
+            let spread = 0.9
             let center = log(46.0) - spread * spread / 2
             return (0..<512).map { _ in
                 let radius = (-2 * log(Double.random(in: 1e-12..<1, using: &random))).squareRoot()
                 let normal = radius * cos(2 * .pi * Double.random(in: 0..<1, using: &random))
-                return min(max(Int(exp(center + spread * normal).rounded()), 4), Self.longestMixed)
+                return min(max(Int(exp(center + spread * normal).rounded()), 3), Self.longestMixed)
             }
         }
+    }
+}
+
+extension BenchCell {
+    /// Reads a JSON array of lengths.
+    /// - Throws: ``CommandLineError`` when the file is not one.
+    init(lengthsFile path: String) throws {
+        var reader = LineReader(try InputFile(path))
+        let text = try reader.wholeFile() ?? ""
+        let lengths = (try? JSON.parse(text))?.arrayValue?.map { $0.integerValue ?? 0 } ?? []
+        guard !lengths.isEmpty, lengths.allSatisfy({ (1...1_000_000).contains($0) }) else {
+            throw CommandLineError(.badInput, "\(path.visible): is not a JSON array of lengths, such as [12, 358]")
+        }
+        self = .lengths(lengths)
     }
 }
 

@@ -8,6 +8,7 @@ struct AnswerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "answer",
         abstract: "Find the passage of a text that answers a question.",
+        usage: "securebert answer [<options>] --question <question> [<file> ...]",
         discussion: """
             Each file is one text (--input-format text: each line) and gives {"id", "answers": [{"text", "start", "end", \
             "score"}], "nullScore", "impossible", "tokens", "windows", "truncated"}; "impossible" says that no answer beats \

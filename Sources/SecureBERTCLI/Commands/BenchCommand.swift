@@ -10,6 +10,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how fast a model or its tokenizer is on this machine.",
+        usage: "securebert bench [<options>]\n       securebert bench tokenizer [<options>] [<file> ...]",
         discussion: """
             Random ids go through the encoder: one run to warm up, then as many as fit the time. Tokens per second are \
             those of the best run. Without --batch, --length and --mixed, every standard cell that fits the model is \
@@ -32,6 +33,11 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "512 sequences with the lengths of real sentences.")
     var mixed = false
 
+    @Option(
+        help: ArgumentHelp("Sequences with the lengths in this JSON array.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var lengths: String?
+
     @Option(help: ArgumentHelp("How long to measure each cell.", valueName: "s"))
     var seconds = 2.0
 
@@ -42,8 +48,9 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     mutating func validate() throws {
-        if mixed, batch != nil || length != nil {
-            throw ValidationError("--mixed excludes --batch and --length")
+        let ways = [mixed, lengths != nil, batch != nil || length != nil]
+        guard ways.count(where: { $0 }) <= 1 else {
+            throw ValidationError("--mixed, --lengths, and --batch with --length exclude each other")
         }
         for (name, value) in [("--batch", batch), ("--length", length)] {
             if let value, !(1...1_000_000).contains(value) {
@@ -55,12 +62,14 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    private var chosen: BenchCell? {
+    private func chosenCell() throws -> BenchCell? {
         if mixed { return .mixed }
+        if let lengths { return try BenchCell(lengthsFile: lengths) }
         return batch == nil && length == nil ? nil : .uniform(batch: batch ?? 1, length: length ?? 128)
     }
 
     func run() throws {
+        let chosen = try chosenCell()
         let model = try model.load(output.messages, head: ModelHead.none)
         try firstResult(model)
         let coldStart = (ContinuousClock.now - Program.start) / .milliseconds(1)
@@ -85,7 +94,7 @@ struct BenchCommand: ParsableCommand {
             let footer = output.messages.output.styled("peak memory \(SystemCalls.peakResidentBytes.byteSize)", .dim)
             switch output.format {
             case .text: try out.writeLine(footer)
-            case .json, .jsonLines: try out.writeLine(json(model, coldStart, results).text)
+            case .json, .jsonLines: try out.writeLine(json(model, coldStart, results, isSingle: chosen != nil).text)
             }
         }
     }
@@ -107,8 +116,8 @@ struct BenchCommand: ParsableCommand {
                 return Int32(id >= shared.paddingID ? min(id + 1, shared.vocabularySize - 1) : id)
             }
         }
-        var batches = [try TokenBatch(sequences)]
-        if cell == .mixed { batches = try split(sequences) }
+        let isUniform = if case .uniform = cell { true } else { false }
+        let batches = isUniform ? [try TokenBatch(sequences)] : try split(sequences)
         let timing = try Timing.measure(seconds: seconds) {
             for batch in batches { _ = try model.transformer.encoder(batch, model.compute) }
         }
@@ -142,7 +151,7 @@ struct BenchCommand: ParsableCommand {
             """
     }
 
-    private func json(_ model: PretrainedModel, _ coldStart: Double, _ results: [BenchResult]) -> JSON {
+    private func json(_ model: PretrainedModel, _ coldStart: Double, _ results: [BenchResult], isSingle: Bool) -> JSON {
         let members: [JSON.Object.Member] = [
             ("model", .string(model.path)), ("architecture", .string(model.folder.configuration.modelType)),
             ("precision", "f32"), ("isa", .string(Compute.instructionSet)),
@@ -150,7 +159,7 @@ struct BenchCommand: ParsableCommand {
             ("coldStartMilliseconds", .number(coldStart)),
         ]
         let memory: JSON.Object.Member = ("peakResidentBytes", .integer(SystemCalls.peakResidentBytes))
-        if chosen != nil, let result = results.first {
+        if isSingle, let result = results.first {
             return .object(.init(members + result.members + [memory]))
         }
         return .object(.init(members + [("cells", .array(results.map { .object(.init($0.members)) })), memory]))
@@ -182,7 +191,7 @@ struct BenchResult {
         if case .uniform(let batch, let length) = cell {
             members = [("batch", .integer(batch)), ("length", .integer(length))]
         } else {
-            members = [("mixed", true)]
+            members = [("mixed", true), ("longest", .integer(cell.longest))]
         }
         return members + [
             ("tokens", .integer(tokens)), ("tokensPerSecond", .number(tokensPerSecond)),

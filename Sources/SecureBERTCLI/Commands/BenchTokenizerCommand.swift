@@ -7,6 +7,7 @@ struct BenchTokenizerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenizer",
         abstract: "Measure how fast a tokenizer loads and works, on one thread.",
+        usage: "securebert bench tokenizer [<options>] [<file> ...]",
         discussion: """
             The lines of the files are tokenized one by one. MB are millions of bytes of text.
 
@@ -20,7 +21,9 @@ struct BenchTokenizerCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long to measure.", valueName: "s"))
     var seconds = 2.0
 
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelNameOption
+    // Nothing is computed, but scripts that pass these to every subcommand may pass them here.
+    @OptionGroup(visibility: .hidden) var compute: ComputeOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {

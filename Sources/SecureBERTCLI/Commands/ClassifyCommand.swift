@@ -8,6 +8,7 @@ struct ClassifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "classify",
         abstract: "Label whole texts.",
+        usage: "securebert classify [<options>] [<file> ...]",
         discussion: """
             Each text gives {"id", "labels": [{"label", "score", "logit"}], "tokens", "windows", "truncated"}, best label \
             first. A text longer than the model is read in overlapping windows.

@@ -8,6 +8,7 @@ struct EmbedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "embed",
         abstract: "Turn texts into vectors.",
+        usage: "securebert embed [<options>] [<file> ...]",
         discussion: """
             Each text gives {"id", "embedding", "tokens", "windows", "truncated"}, one JSON document per line unless --json \
             is given.
@@ -24,12 +25,20 @@ struct EmbedCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Put this prompt of the model's folder before each text.", valueName: "name"))
     var prompt: String?
 
+    @Option(help: ArgumentHelp("Put this text before each text; an empty one for no prompt.", valueName: "text"))
+    var promptText: String?
+
     @OptionGroup var model: ModelOptions
     @OptionGroup var output: OutputOptions
 
+    mutating func validate() throws {
+        if prompt != nil, promptText != nil { throw ValidationError("--prompt and --prompt-text exclude each other") }
+    }
+
     func run() throws {
         let encoder = try SentenceEncoder(model.load(output.messages, head: ModelHead.none))
-        let options = embedding.options(promptName: prompt)
+        let options = embedding.options(
+            prompt: prompt.map { .named($0) } ?? promptText.map { .text($0) } ?? .standard)
         try StandardOutput.scope { out in
             var records = input.records(flushing: out, output.messages)
             var printer = ResultPrinter(out, output.format == .json ? .json : .jsonLines)

@@ -10,6 +10,7 @@ struct EncodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encode",
         abstract: "Write a model's hidden states and logits to a safetensors file.",
+        usage: "securebert encode [<options>] --output <file>",
         discussion: """
             Each line of the input is {"text", "text_pair"?}, or {"ids", "type_ids"?} to be used as is. The file holds \
             hidden.<i> [tokens, hidden] for line i and, for a model with a head, logits.<i>: [tokens, vocabulary or \
@@ -47,7 +48,7 @@ struct EncodeCommand: ParsableCommand {
         let total = rows.reduce(0) { $0 + $1.ids.count }
         try write(rows, total, model, outputs, to: writer)
         try writer.finish()
-        messages.note("wrote \(output.visible): \(rows.count.grouped) inputs, \(total.grouped) tokens")
+        messages.note("wrote \(output.visible): \(total.grouped) tokens of \(rows.count.counted("input"))")
     }
 
     private func write(

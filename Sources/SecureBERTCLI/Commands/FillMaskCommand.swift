@@ -8,6 +8,7 @@ struct FillMaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fill-mask",
         abstract: "Predict the words behind <mask> or [MASK].",
+        usage: "securebert fill-mask [<options>] <text>",
         discussion: """
             Each mask gets its most probable tokens, with the probability over the whole vocabulary.
 

@@ -6,6 +6,7 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Describe a model folder: architecture, sizes, tokenizer, licence.",
+        usage: "securebert inspect [<options>] [<dir|org/name>]",
         discussion: """
             Nothing is executed and no weight is read, only the headers. With --write-lock, size and SHA-256 of every file \
             are recorded in models.lock; from then on the folder is refused when a file has changed.
@@ -30,7 +31,7 @@ struct InspectCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        var options = ModelOptions()
+        var options = ModelNameOption()
         options.model = model ?? modelOption
         let path = try options.folderPath()
         // A lock that is about to be replaced is not one to hold the files against.

@@ -8,6 +8,7 @@ struct NerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ner",
         abstract: "Find named entities: malware, indicators, organizations, whatever the model labels.",
+        usage: "securebert ner [<options>] [<file> ...]",
         discussion: """
             Each text gives {"id", "entities": [{"type", "text", "start", "end", "score"}], "tokens", "windows", \
             "truncated"}. A text longer than the model is read in overlapping windows; no entity is cut or found twice.

@@ -8,6 +8,7 @@ struct PullCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull",
         abstract: "Download a model into the cache that all Hugging Face tools share.",
+        usage: "securebert pull [<options>] <org/name[@revision]>",
         discussion: """
             Prints the folder. A download that was cut continues where it stopped; every file is checked against the digest \
             the hub lists. HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_HUB_OFFLINE and HTTPS_PROXY are respected.
@@ -52,7 +53,7 @@ struct PullCommand: AsyncParsableCommand {
         let bytes = fetched.reduce(0) { $0 + $1.bytes }
         output.messages.note(
             fetched.isEmpty
-                ? "\(reference) was already here" : "\(reference): \(fetched.count) files, \(bytes.byteSize)")
+                ? "\(reference) was already here" : "\(reference): \(fetched.count.counted("file")), \(bytes.byteSize)")
         let readme = snapshot.path + "/README.md"
         if let notice = try? ModelCard(path: readme).notice { output.messages.note(notice) }
         try StandardOutput.scope { out in

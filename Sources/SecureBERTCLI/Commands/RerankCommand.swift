@@ -8,6 +8,7 @@ struct RerankCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rerank",
         abstract: "Order texts by how well they answer a query, with a cross-encoder.",
+        usage: "securebert rerank [<options>] --query <query> [<file> ...]",
         discussion: """
             Best first, each as {"index", "logit", "score", "text"}; the index counts the texts from 0, the score is the \
             logit behind the activation that the model's folder asks for.

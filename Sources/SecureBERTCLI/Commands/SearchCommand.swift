@@ -8,6 +8,7 @@ struct SearchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
         abstract: "Find paragraphs of text files by meaning.",
+        usage: "securebert search [<options>] <query> <path> ...",
         discussion: """
             Every paragraph of the files is compared with the query; of folders, the .txt and .md files are read. Results \
             are {"score", "file", "line", "endLine", "text"}, best first.
@@ -72,7 +73,7 @@ struct SearchCommand: ParsableCommand {
                 .badInput,
                 files.isEmpty
                     ? "there are no \(FileWalk.extensions.joined(separator: ", ")) files in \(paths.map(\.visible).joined(separator: ", "))"
-                    : "none of the \(files.count) files has a paragraph of at least four words")
+                    : "\(files.count.counted("file")) searched, none has a paragraph of at least four words")
         }
         return paragraphs
     }
@@ -88,9 +89,12 @@ struct SearchCommand: ParsableCommand {
 
     /// All paragraphs, best first.
     private func score(_ paragraphs: [Paragraph], _ encoder: SentenceEncoder) throws -> [Result] {
-        let queryPrompt = encoder.promptNames.first { $0 == "query" }
-        let documentPrompt = encoder.promptNames.first { ["document", "passage"].contains($0) }
-        let query = try encoder([query], options: embedding.options(promptName: queryPrompt))[0].vector
+        func prompt(_ names: String...) -> SentenceEncoder.Prompt {
+            names.first { encoder.promptNames.contains($0) }.map { .named($0) } ?? .standard
+        }
+        let queryOptions = embedding.options(prompt: prompt("query"))
+        let paragraphOptions = embedding.options(prompt: prompt("document", "passage"))
+        let query = try encoder([query], options: queryOptions)[0].vector
         var progress = ProgressLine("paragraphs", isEnabled: !output.messages.quiet)
         defer { progress.finish() }
         var results: [Result] = []
@@ -98,7 +102,7 @@ struct SearchCommand: ParsableCommand {
         while results.count < paragraphs.count {
             progress.update(results.count, of: paragraphs.count)
             let batch = paragraphs[results.count...].prefix(Self.batchSize)
-            let vectors = try encoder(batch.map(\.text), options: embedding.options(promptName: documentPrompt))
+            let vectors = try encoder(batch.map(\.text), options: paragraphOptions)
             results += zip(batch, vectors).map {
                 Result(paragraph: $0, similarity: Similarity(query, $1.vector))
             }

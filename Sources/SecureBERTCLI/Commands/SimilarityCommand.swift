@@ -8,6 +8,7 @@ struct SimilarityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "similarity",
         abstract: "Compare two texts: the cosine of their vectors.",
+        usage: "securebert similarity [<options>] <first> <second>",
         discussion: """
             EXAMPLES
               securebert similarity -m DIR 'credential dumping' 'stealing passwords'

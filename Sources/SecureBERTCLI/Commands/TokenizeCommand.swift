@@ -7,6 +7,7 @@ struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
         abstract: "Show texts as the tokens that a model sees.",
+        usage: "securebert tokenize [<options>] [<file> ...]",
         discussion: """
             Each text gives {"ids", "tokens", "offsets"}: offsets [start, end] of every token in the text, of a pair in the \
             text that the token is from; special tokens are at [0, 0].
@@ -18,7 +19,9 @@ struct TokenizeCommand: ParsableCommand {
             """)
 
     @OptionGroup var input: InputOptions
-    @OptionGroup var model: ModelOptions
+    @OptionGroup var model: ModelNameOption
+    // Nothing is computed, but scripts that pass these to every subcommand may pass them here.
+    @OptionGroup(visibility: .hidden) var compute: ComputeOptions
 
     @Flag(help: "Leave out the tokens that the tokenizer adds, such as [CLS].")
     var noSpecialTokens = false

@@ -150,10 +150,13 @@ extension ArraySlice<UInt8> {
 
     /// For messages: the first byte that is not UTF-8, and where.
     fileprivate var firstInvalidByte: String {
-        let offset = validPrefix
-        guard offset < count else { return "it ends within a character" }
-        let byte = self[startIndex + offset]
-        return "found the byte 0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true)) at offset \(offset)"
+        let rest = dropFirst(validPrefix)
+        guard let byte = rest.first else { return "no byte of it" }
+        let length = byte < 0xC2 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : byte < 0xF5 ? 4 : 1
+        if rest.count < length, rest.dropFirst().allSatisfy({ $0 & 0xC0 == 0x80 }) {
+            return "it ends within a character"
+        }
+        return "found the byte 0x\(String(byte, radix: 16, uppercase: true)) at offset \(validPrefix)"
     }
 
     /// The line, counted from 1, that the first invalid byte is in.

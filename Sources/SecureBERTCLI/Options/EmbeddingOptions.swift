@@ -39,14 +39,13 @@ struct EmbeddingOptions: ParsableArguments {
         }
     }
 
-    /// - Parameter promptName: One of the folder's prompts.
-    func options(promptName: String? = nil) -> SentenceEncoder.Options {
+    func options(prompt: SentenceEncoder.Prompt = .standard) -> SentenceEncoder.Options {
         var options = SentenceEncoder.Options()
         options.pooling = pooling?.pooling
         options.normalize = normalize
         options.dimensions = dimensions
         options.truncate = truncate
-        options.promptName = promptName
+        options.prompt = prompt
         return options
     }
 }

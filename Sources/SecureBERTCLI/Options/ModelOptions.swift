@@ -1,11 +1,8 @@
 import ArgumentParser
-import SecureBERT
-import SecureBERTCheckpoint
 import SecureBERTTensor
-import SecureBERTTokenizers
 
-/// Which model, and how it computes: the options of every subcommand that runs one.
-struct ModelOptions: ParsableArguments {
+/// Which model: the option of every subcommand that needs one.
+struct ModelNameOption: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
@@ -13,12 +10,14 @@ struct ModelOptions: ParsableArguments {
             valueName: "dir|org/name"),
         completion: .directory)
     var model: String?
+}
 
+/// How a model computes.
+struct ComputeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Arithmetic: f32, bf16, int8 or auto.", valueName: "name"))
     var precision = Precision.auto
 
-    @Option(
-        help: ArgumentHelp("Threads that share the work. Default: one per core.", valueName: "n"))
+    @Option(help: ArgumentHelp("Threads that share the work. Default: one per core.", valueName: "n"))
     var threads: Int?
 
     mutating func validate() throws {
@@ -32,38 +31,10 @@ struct ModelOptions: ParsableArguments {
     }
 }
 
-extension ModelOptions {
-    /// The folder that `--model` or the environment names.
-    /// - Throws: ``CommandLineError`` when neither does; ``CheckpointError`` when there is no such folder.
-    func folderPath() throws -> String {
-        guard let name = model ?? SystemCalls.environment("SECUREBERT_MODEL") else {
-            throw CommandLineError(
-                .usage, "no model was named: neither --model nor the variable SECUREBERT_MODEL is set",
-                hint: "--model DIR, or securebert pull org/name and then --model org/name")
-        }
-        return try HubCache().folder(for: name)
-    }
-
-    /// Opens the folder without reading the weights.
-    func folder() throws -> ModelFolder { try ModelFolder(path: folderPath()) }
-
-    /// Only the tokenizer; the folder needs nothing else.
-    func tokenizer() throws -> Tokenizer {
-        let path = try folderPath()
-        // An old sentence-transformers folder has it in the folder of its Transformer module.
-        let inner = path + "/0_Transformer"
-        return try Tokenizer(
-            folder: TokenizerFiles(folder: path).kind == nil && TokenizerFiles(folder: inner).kind != nil ? inner : path
-        )
-    }
-
-    /// Loads the model.
-    /// - Parameter head: nil for the one the configuration names.
-    func load(_ messages: MessageOptions, head: ModelHead? = nil) throws -> PretrainedModel {
-        let folder = try folder()
-        if let notice = folder.card?.notice, Terminal.standardError.isTerminal { messages.note(notice) }
-        return try PretrainedModel(folder: folder, head: head, compute: Compute(threads: threads))
-    }
+/// The options of every subcommand that runs a model.
+struct ModelOptions: ParsableArguments {
+    @OptionGroup var name: ModelNameOption
+    @OptionGroup var compute: ComputeOptions
 }
 
 /// In which arithmetic a model computes.

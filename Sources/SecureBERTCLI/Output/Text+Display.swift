@@ -81,6 +81,9 @@ extension Int {
         return (self < 0 ? "-" : "") + String(out.reversed())
     }
 
+    /// The number with a noun that ends in "s" unless it is one: `1 file`, `1,234 files`.
+    func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
+
     /// A number of bytes in binary units: `596.1 MiB`.
     var byteSize: String {
         var value = Double(self)
@@ -103,8 +106,10 @@ extension String {
         for word in split(separator: " ") {
             if !line.isEmpty, line.displayWidth + 1 + word.displayWidth > columns {
                 if lines.count == limit - 1 {
-                    lines.append((line + " …").shortened(to: columns))
-                    return lines
+                    while line.displayWidth + 2 > columns, let space = line.lastIndex(of: " ") {
+                        line = String(line[..<space])
+                    }
+                    return lines + [(line + " …").shortened(to: columns)]
                 }
                 lines.append(line.shortened(to: columns))
                 line = ""

@@ -63,12 +63,16 @@ enum SystemCalls {
     /// The largest resident set this process has had, in bytes.
     static var peakResidentBytes: Int {
         var usage = rusage()
-        #if os(Linux)
+        #if canImport(Glibc)
             guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
             return usage.ru_maxrss * 1024
         #else
             guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
-            return usage.ru_maxrss
+            #if canImport(Darwin)
+                return usage.ru_maxrss
+            #else
+                return usage.ru_maxrss * 1024
+            #endif
         #endif
     }
 }

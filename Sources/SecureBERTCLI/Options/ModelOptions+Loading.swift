@@ -1,0 +1,36 @@
+import SecureBERT
+import SecureBERTCheckpoint
+import SecureBERTTensor
+import SecureBERTTokenizers
+
+extension ModelNameOption {
+    /// The folder that `--model` or the environment names.
+    /// - Throws: ``CommandLineError`` when neither does; ``CheckpointError`` when there is no such folder.
+    func folderPath() throws -> String {
+        guard let name = model ?? SystemCalls.environment("SECUREBERT_MODEL") else {
+            throw CommandLineError(
+                .usage, "no model was named: neither --model nor the variable SECUREBERT_MODEL is set",
+                hint: "--model DIR, or securebert pull org/name and then --model org/name")
+        }
+        return try HubCache().folder(for: name)
+    }
+
+    /// Only the tokenizer; the folder needs nothing else.
+    func tokenizer() throws -> Tokenizer {
+        let path = try folderPath()
+        // Older sentence-transformers models have it in the folder of their Transformer module.
+        let inner = path + "/0_Transformer"
+        let isInner = TokenizerFiles(folder: path).kind == nil && TokenizerFiles(folder: inner).kind != nil
+        return try Tokenizer(folder: isInner ? inner : path)
+    }
+}
+
+extension ModelOptions {
+    /// Loads the model.
+    /// - Parameter head: nil for the one the configuration names.
+    func load(_ messages: MessageOptions, head: ModelHead? = nil) throws -> PretrainedModel {
+        let folder = try ModelFolder(path: name.folderPath())
+        if let notice = folder.card?.notice, Terminal.standardError.isTerminal { messages.note(notice) }
+        return try PretrainedModel(folder: folder, head: head, compute: Compute(threads: compute.threads))
+    }
+}
