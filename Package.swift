@@ -67,8 +67,6 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["SecureBERTJSON", "SecureBERTTensor"], path: "Tests/TestSupport",
             swiftSettings: swift),
-        .testTarget(
-            name: "CSecureBERTKernelsTests", dependencies: ["CSecureBERTKernels", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "SecureBERTJSONTests", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
         .testTarget(
             name: "CSecureBERTKernelsTests", dependencies: ["CSecureBERTKernels", "TestSupport"], swiftSettings: swift),
