@@ -97,7 +97,8 @@ def make_checkpoint(subject: Subject, cache: Path) -> None:
     randomize(model)
     model.save_pretrained(folder)
     # Any tokenizer of the family: ours loads whole folders, the compared ids are given.
-    source = ROOT / "Fixtures" / "models" / ("roberta-mlm" if subject.architecture.startswith("Roberta") else "modernbert-mlm-old")
+    tiny = "roberta-mlm" if subject.architecture.startswith("Roberta") else "modernbert-mlm-old"
+    source = ROOT / "Fixtures" / "models" / tiny
     for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
         shutil.copy(source / name, folder / name)
 
