@@ -27,7 +27,7 @@ import Testing
         ("tokenize --model $DIR --json --jsonl", 2), ("tokenize --threads 0", 2), ("tokenize --threads x", 2),
         ("tokenize --precision int8", 2), ("tokenize --precision f64", 2), ("tokenize --input-format csv", 2),
         ("tokenize", 2), ("tokenize --model $DIR/none", 4), ("tokenize --model none/such", 4),
-        ("tokenize --model $DIR", 3),
+        ("tokenize --model $DIR", 3), ("inspect $DIR", 3), ("inspect $DIR/none", 4), ("inspect", 2),
     ])
     func exitCodes(arguments: String, status: Int) throws {
         let result = try runner.shell("securebert \(arguments)")

@@ -74,7 +74,8 @@ import Testing
 
     @Test(arguments: [
         ("not json", "line 2: is not valid JSON"), ("[1]", "line 2: is an array, expected an object"),
-        (#"{"label": 1}"#, "line 2: has no \"text\""), (#"{"text": 7}"#, "line 2: \"text\" is a number"),
+        (#"{"label": 1}"#, "line 2: has no \"text\""), (#"{"ids": [1]}"#, "line 2: has no \"text\""),
+        (#"{"text": 7}"#, "line 2: \"text\" is a number"),
         (#"{"text": "a", "text": "b"}"#, "line 2: is not valid JSON: duplicate key"),
     ])
     func linesThatAreNotRecordsAreRefusedByNumber(line: String, message: String) throws {

@@ -40,7 +40,7 @@ struct EncodeCommand: ParsableCommand {
         let path = try OutputPath.check(output)
         let model = try model.load(messages)
         var rows: [EncodeRow] = []
-        var records = RecordReader([input], format: inputFormat, fallback: .jsonl)
+        var records = RecordReader([input], format: inputFormat, fallback: .jsonl, acceptsIDs: true)
         while let record = try records.next() { rows.append(try EncodeRow(record, model, truncate: truncate)) }
         let outputs = ModelOutputs(model.transformer)
         let writer = try SafetensorsWriter(

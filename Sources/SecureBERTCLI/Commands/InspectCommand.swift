@@ -39,7 +39,7 @@ struct InspectCommand: ParsableCommand {
             try ModelLock(describing: path).write(folder: path)
             output.messages.note("wrote \(path.visible)/\(ModelLock.fileName)")
         }
-        let summary = try ModelSummary(ModelFolder(path: path))
+        let summary = try ModelNameOption.asBadModel { try ModelSummary(ModelFolder(path: path)) }
         try StandardOutput.scope { out in
             switch output.format {
             case .text: try out.writeLine(summary.text)

@@ -6,6 +6,7 @@ struct RecordReader {
     private let format: InputFormat?
     private let fallback: InputFormat
     private var current: (lines: LineReader, format: InputFormat)?
+    private let acceptsIDs: Bool
     private var count = 0
     /// Called before waiting for input, so that the results of what was read so far are not held back.
     private let beforeWaiting: () throws -> Void
@@ -14,12 +15,15 @@ struct RecordReader {
     ///   - paths: `-` is the standard input.
     ///   - format: Nil to go by each file's name.
     ///   - fallback: The format of a file whose name says nothing.
+    ///   - acceptsIDs: Whether a JSON line may have `ids` in place of its `text`, which is then empty.
     init(
-        _ paths: [String], format: InputFormat?, fallback: InputFormat, beforeWaiting: @escaping () throws -> Void = {}
+        _ paths: [String], format: InputFormat?, fallback: InputFormat, acceptsIDs: Bool = false,
+        beforeWaiting: @escaping () throws -> Void = {}
     ) {
         waiting = paths[...]
         self.format = format
         self.fallback = fallback
+        self.acceptsIDs = acceptsIDs
         self.beforeWaiting = beforeWaiting
     }
 
@@ -85,7 +89,7 @@ struct RecordReader {
             throw CommandLineError(.badInput, "\(place): is \(json.kind), expected an object with a \"text\"")
         }
         let text = try Self.string("text", members, place)
-        guard text != nil || members["ids"] != nil else {
+        guard text != nil || acceptsIDs && members["ids"] != nil else {
             throw CommandLineError(.badInput, "\(place): has no \"text\"")
         }
         return record(place, text ?? "", pair: try Self.string("text_pair", members, place), members: members)

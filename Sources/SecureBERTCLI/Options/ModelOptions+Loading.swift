@@ -15,6 +15,22 @@ extension ModelNameOption {
         return try HubCache().folder(for: name)
     }
 
+    /// Opens the folder without reading the weights.
+    func folder() throws -> ModelFolder {
+        let path = try folderPath()
+        return try Self.asBadModel { try ModelFolder(path: path) }
+    }
+
+    /// A file that a folder lacks makes the folder a bad model; "not found" is for what the user named.
+    static func asBadModel<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as CheckpointError {
+            guard error.code == .notFound else { throw error }
+            throw CommandLineError(.badInput, error.description)
+        }
+    }
+
     /// Only the tokenizer; the folder needs nothing else.
     func tokenizer() throws -> Tokenizer {
         let path = try folderPath()
@@ -29,8 +45,10 @@ extension ModelOptions {
     /// Loads the model.
     /// - Parameter head: nil for the one the configuration names.
     func load(_ messages: MessageOptions, head: ModelHead? = nil) throws -> PretrainedModel {
-        let folder = try ModelFolder(path: name.folderPath())
+        let folder = try name.folder()
         if let notice = folder.card?.notice, Terminal.standardError.isTerminal { messages.note(notice) }
-        return try PretrainedModel(folder: folder, head: head, compute: Compute(threads: compute.threads))
+        return try ModelNameOption.asBadModel {
+            try PretrainedModel(folder: folder, head: head, compute: Compute(threads: compute.threads))
+        }
     }
 }
