@@ -15,6 +15,6 @@ for question in \
     "How do the attackers get into the network in the first place?" \
     "What happens to the backups before the files are encrypted?" \
     "How can an organization tell that credentials were stolen?"; do
-    say search "\"$question\"" Examples/reports --top-k 3
+    say search "\"$question\"" Examples/reports --model "$model" --top-k 3
     "$binary" search "$question" Examples/reports --model "$model" --top-k 3
 done
