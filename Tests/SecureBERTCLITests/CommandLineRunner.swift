@@ -7,7 +7,7 @@
 #endif
 
 /// Runs the built `securebert` as its users do: as a process, through a shell.
-struct CommandLineRunner {
+final class CommandLineRunner: Sendable {
     /// What a process left behind.
     struct Result {
         /// The exit code; 128 + the signal when a signal ended it, as shells count.
@@ -40,8 +40,9 @@ struct CommandLineRunner {
         folder = String(cString: path)
     }
 
-    /// Removes the folder.
-    func finish() { _ = try? spawn("rm -rf \"$DIR\"", environment: [:], output: "/dev/null", errors: "/dev/null") }
+    deinit {
+        _ = try? spawn("rm -rf \"$DIR\"", environment: [:], output: "/dev/null", errors: "/dev/null")
+    }
 
     /// Runs a bash script in which `securebert` is the binary under test.
     /// - Parameter environment: Added to a minimal environment without `SECUREBERT_MODEL`, `NO_COLOR` or a real home.

@@ -19,7 +19,6 @@ import Testing
         #expect(result.output.contains("securebert \(name) "))
         // Examples that the help screen wrapped could not be copied.
         for line in result.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
-        runner.finish()
     }
 
     @Test(arguments: [
@@ -39,7 +38,6 @@ import Testing
             #expect(result.errors.hasPrefix("securebert: "))
             #expect(result.errors.split(separator: "\n").count <= 2, "\(result.errors)")
         }
-        runner.finish()
     }
 
     @Test func anInstructionSetThatDoesNotExistIsAUsageError() throws {
@@ -48,7 +46,6 @@ import Testing
             environment: ["SECUREBERT_ISA": "none", "SECUREBERT_MODEL": Fixtures.model("bert-mlm")])
         #expect(result.status == 2)
         #expect(result.errors.contains("SECUREBERT_ISA"))
-        runner.finish()
     }
 
     @Test(arguments: ["bash", "zsh", "fish"]) func completionScriptsKnowEverySubcommand(shell: String) throws {
@@ -61,7 +58,6 @@ import Testing
         #expect(result.status == 0)
         #expect(result.errors.isEmpty)
         for name in Self.subcommands { #expect(result.output.contains(name)) }
-        runner.finish()
     }
 
     @Test func aFullDiskIsReportedAndAClosedPipeIsNot() throws {
@@ -75,6 +71,5 @@ import Testing
         let closed = try runner.shell("securebert --help >&-")
         #expect(closed.status == 3)
         #expect(closed.errors.contains("standard output"))
-        runner.finish()
     }
 }

@@ -48,7 +48,6 @@ import Testing
             #expect(found["ids"]?.arrayValue?.count == golden["length"]?.integerValue)
             #expect(found.objectValue?.members.map(\.key) == ["ids", "tokens", "offsets"])
         }
-        runner.finish()
     }
 
     @Test func offsetsCountWhatWasAskedFor() throws {
@@ -59,7 +58,6 @@ import Testing
             let offsets = try #require(found.first?["offsets"]?.arrayValue?.last?.arrayValue)
             #expect(offsets.map(\.integerValue) == last)
         }
-        runner.finish()
     }
 
     @Test(arguments: [
@@ -87,7 +85,6 @@ import Testing
                 try expectClose(found, "\(name).\(row)", golden, "\(name).\(index)", relative: false)
             }
         }
-        runner.finish()
     }
 
     private func integers(_ file: SafetensorsFile, _ name: String) throws -> JSON? {
@@ -126,7 +123,6 @@ import Testing
                 }
             }
         }
-        runner.finish()
     }
 
     private func isClose(_ found: JSON?, _ expected: JSON?, tolerance: Double = 1e-4) -> Bool {
@@ -154,7 +150,6 @@ import Testing
                 #expect(zip(values, goldens).allSatisfy { isClose($0, $1, tolerance: 1e-5) })
             }
         }
-        runner.finish()
     }
 
     @Test func rerankOrdersAsTheReference() throws {
@@ -172,7 +167,6 @@ import Testing
             #expect(isClose(result["score"], JSON(try golden.tensor(named: "score.\(index)").floats()[0])))
             #expect(result["text"]?.text == cases[index]["text_pair"]?.text)
         }
-        runner.finish()
     }
 
     @Test(arguments: ["simple", "first", "average", "max"]) func nerAgreesWithTheReference(way: String) throws {
@@ -190,7 +184,6 @@ import Testing
             #expect(entities.map { $0["end"]?.integerValue } == expected.map { $0["end"]?.integerValue })
             #expect(zip(entities, expected).allSatisfy { isClose($0["score"], $1["score"]) })
         }
-        runner.finish()
     }
 
     @Test func theHighlightedPageEscapesEverything() throws {
@@ -203,7 +196,6 @@ import Testing
         #expect(!result.output.contains("<script"))
         #expect(!result.output.contains("\u{1B}"))
         #expect(!result.output.contains("http://") && !result.output.contains("https://"))
-        runner.finish()
     }
 
     @Test func classifyAgreesWithTheReference() throws {
@@ -219,7 +211,6 @@ import Testing
             #expect(labels.map { $0["label"]?.stringValue } == expected.map { $0["label"]?.stringValue })
             #expect(zip(labels, expected).allSatisfy { isClose($0["score"], $1["score"]) })
         }
-        runner.finish()
     }
 
     @Test func thresholdsAreANumberOrAFileAndMustFitTheModel() throws {
@@ -240,7 +231,6 @@ import Testing
             environment: ["SECUREBERT_MODEL": Fixtures.model("roberta-sequence")])
         #expect(wrong.status == 3)
         #expect(wrong.errors.contains("the model has no label \"no such label\""))
-        runner.finish()
     }
 
     @Test func answersStandInTheTextWhereTheySay() throws {
@@ -256,7 +246,6 @@ import Testing
             #expect(answer["text"]?.stringValue == String(String.UnicodeScalarView(scalars)))
         }
         #expect(found.first?["impossible"]?.boolValue != nil)
-        runner.finish()
     }
 
     @Test func searchFindsParagraphsWithTheirLines() throws {
@@ -272,7 +261,6 @@ import Testing
         #expect(places.sorted() == ["a.txt 3 4", "b.md 3 3", "b.md 4 4"])
         let scores = found.compactMap { $0["score"]?.doubleValue }
         #expect(scores == scores.sorted(by: >))
-        runner.finish()
     }
 
     @Test func inspectDescribesAndLocks() throws {
@@ -290,7 +278,6 @@ import Testing
         let summary = try JSON.parse(try CommandLineRunner.read(runner.folder + "/before.json"))
         #expect(summary["modelType"]?.stringValue == "bert")
         #expect(summary["hiddenSize"]?.integerValue == 32)
-        runner.finish()
     }
 
     @Test func benchPrintsOneObject() throws {
@@ -312,7 +299,6 @@ import Testing
         let long = try runner.shell(
             "securebert bench --length 100000", environment: ["SECUREBERT_MODEL": Fixtures.model("bert-mlm")])
         #expect(long.status == 2)
-        runner.finish()
     }
 
     @Test func aModelWithoutTheHeadIsRefusedWithASentence() throws {
@@ -326,7 +312,6 @@ import Testing
             #expect(result.status == 3, "\(arguments)")
             #expect(result.errors.hasPrefix("securebert: "), "\(arguments)")
         }
-        runner.finish()
     }
 
     @Test func pullRefusesToGoOnlineWhenToldSo() throws {
@@ -338,6 +323,5 @@ import Testing
         let refused = try runner.shell(
             "securebert pull org/name", environment: ["HF_ENDPOINT": "http://127.0.0.1:9"])
         #expect(refused.status == 4)
-        runner.finish()
     }
 }

@@ -17,7 +17,6 @@ import Testing
         #expect(unix.status == 0)
         #expect(unix.output.split(separator: "\n").count == 2)
         #expect(windows.output == unix.output)
-        runner.finish()
     }
 
     @Test func invalidUTF8IsRefusedByFileAndLineAfterTheResultsBefore() throws {
@@ -29,7 +28,6 @@ import Testing
         let stdin = try tokenize(#"printf 'caf\xC3' | securebert tokenize --jsonl"#)
         #expect(stdin.status == 3)
         #expect(stdin.errors.contains("standard input, line 1: is not valid UTF-8, it ends within a character"))
-        runner.finish()
     }
 
     @Test func aLineOf50MegabytesWorksAndOneBeyondTheLimitIsRefused() throws {
@@ -40,7 +38,6 @@ import Testing
         let refused = try tokenize(#"head -c 70000000 /dev/zero | tr '\0' 'a' | securebert tokenize --jsonl"#)
         #expect(refused.status == 3)
         #expect(refused.errors.contains("standard input, line 1: is longer than 64 MiB"))
-        runner.finish()
     }
 
     @Test func filesThatCannotBeReadHaveTheirOwnCodes() throws {
@@ -56,7 +53,6 @@ import Testing
         let closed = try tokenize("securebert tokenize <&-")
         #expect(closed.status == 3)
         #expect(closed.errors.contains("standard input: cannot be read"))
-        runner.finish()
     }
 
     @Test func anUnreadableFileIsRefused() throws {
@@ -69,7 +65,6 @@ import Testing
             """)
         #expect(result.status == 3)
         #expect(result.errors.contains("cannot be"))
-        runner.finish()
     }
 
     @Test(arguments: [
@@ -84,7 +79,6 @@ import Testing
         #expect(result.status == 3)
         #expect(result.output.split(separator: "\n").count == 1)
         #expect(result.errors.contains(message), "\(result.errors)")
-        runner.finish()
     }
 
     @Test func emptyInputGivesNothingAndEmptyLinesAreTexts() throws {
@@ -95,7 +89,6 @@ import Testing
         #expect(array.output == "[]\n")
         let lines = try tokenize(#"printf '\n\n' | securebert tokenize --jsonl"#)
         #expect(lines.output.split(separator: "\n").count == 2)
-        runner.finish()
     }
 
     @Test func resultsFollowASlowInputImmediately() throws {
@@ -111,7 +104,6 @@ import Testing
             wait
             """)
         #expect(result.output.filter { !$0.isWhitespace } == "1")
-        runner.finish()
     }
 
     @Test func aDocumentIsOneTextWithItsLines() throws {
@@ -119,6 +111,5 @@ import Testing
             #"printf 'the loader\nthe payload\n' | securebert tokenize --json --input-format document"#)
         #expect(result.status == 0)
         #expect(result.output.split(separator: "\n").count == 3)
-        runner.finish()
     }
 }

@@ -17,14 +17,12 @@ import Testing
             #"yes 'the loader' | "$SECUREBERT" tokenize --jsonl | head -n 1; echo "${PIPESTATUS[1]}""#)
         #expect(result.output.hasSuffix("\n0\n"))
         #expect(result.errors.isEmpty)
-        runner.finish()
     }
 
     @Test func aFullDiskIsAnError() throws {
         let result = try run("echo 'the loader' | securebert tokenize --jsonl > /dev/full")
         #expect(result.status == 3)
         #expect(result.errors.contains("the standard output cannot be written: No space left on device"))
-        runner.finish()
     }
 
     @Test(arguments: [("/dev/null", 3), ("$DIR", 3), ("$DIR/none/o.safetensors", 4), ("", 2)])
@@ -33,7 +31,6 @@ import Testing
         #expect(result.output.hasPrefix("\(status)\n"))
         #expect(!result.output.contains("partial"))
         #expect(result.errors.hasPrefix("securebert: "))
-        runner.finish()
     }
 
     @Test func aFailureLeavesTheOldFileInPlace() throws {
@@ -45,7 +42,6 @@ import Testing
             """)
         #expect(result.output == "3\nold\n0\n")
         #expect(result.errors.contains("standard input, line 2: \"ids\"[0] is 99999, expected 0 to "))
-        runner.finish()
     }
 
     @Test(arguments: [("INT", 130), ("TERM", 143)])
@@ -65,7 +61,6 @@ import Testing
             ls -A "$DIR/out"
             """)
         #expect(result.output == "1\n\(status)\n")
-        runner.finish()
     }
 
     @Test func ctrlCWhileWaitingForInputStopsAtOnce() throws {
@@ -82,7 +77,6 @@ import Testing
             """)
         #expect(result.output == "130\n")
         #expect(!result.errors.contains("securebert:"))
-        runner.finish()
     }
 
     @Test(.enabled(if: hasScript)) func colorsAreForTerminalsThatWantThem() throws {
@@ -99,6 +93,5 @@ import Testing
         #expect(!flag.output.contains("\u{1B}"))
         let error = try run(#"script -qec "$SECUREBERT --bogus" /dev/null"#)
         #expect(error.output.contains("\u{1B}[1;31msecurebert:"))
-        runner.finish()
     }
 }
