@@ -112,20 +112,3 @@ public struct TestFileError: Error, CustomStringConvertible {
     /// The path and the reason.
     public var description: String { "\(path): \(String(cString: strerror(number)))" }
 }
-
-/// A small random generator with a seed (SplitMix64), so that a failing case can be repeated.
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    /// A generator that always gives the same numbers for a seed.
-    public init(seed: UInt64) { state = seed }
-
-    /// The next 64 random bits.
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-}
