@@ -207,7 +207,7 @@ extension Encoding {
         let range = isLeft ? 0..<missing : count..<target
         let part = Part(kind: .padding, range: range, typeID: padding.typeID)
         parts.insert(part, at: isLeft ? 0 : parts.count)
-        if core.token(Int(padding.id)) != padding.token {
+        if !core.shownToken(Int(padding.id)).utf8.elementsEqual(padding.token.utf8) {
             spellings.insert(contentsOf: range.map { ($0, padding.token) }, at: isLeft ? 0 : spellings.count)
         }
         return Encoding(

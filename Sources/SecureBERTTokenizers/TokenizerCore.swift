@@ -73,6 +73,12 @@ final class TokenizerCore: Sendable {
         added.spelling(of: Int32(truncatingIfNeeded: id)) ?? model.vocabulary.token(id)
     }
 
+    /// The text that encodings show for a token when they hold no spelling of its own: the model's. It differs from
+    /// ``token(_:)`` for an added token that is looked for in another form and is also in the model's vocabulary.
+    func shownToken(_ id: Int) -> String {
+        model.vocabulary.token(id) ?? added.spelling(of: Int32(truncatingIfNeeded: id)) ?? ""
+    }
+
     // MARK: - Tokenizing
 
     /// Tokenizes one text.
@@ -132,7 +138,7 @@ final class TokenizerCore: Sendable {
 
     private func append(added id: Int32, _ view: TextView, fixedWord: UInt32?, to output: inout RawTokens) {
         let text = view.string
-        if text.utf8.elementsEqual((added.spelling(of: id) ?? "").utf8) == false {
+        if !text.utf8.elementsEqual(shownToken(Int(id)).utf8) {
             output.spellings.append((output.tokens.count, text))
         }
         output.tokens.append(
@@ -215,7 +221,7 @@ final class TokenizerCore: Sendable {
         }
         let bound = Int(added.largestID ?? -1) + 1
         if bound > result.count { result.append(contentsOf: repeatElement(0, count: bound - result.count)) }
-        for id in added.tokens.keys {
+        for id in added.tokens.keys where vocabulary.tokenBytes(Int(id)) == nil {
             result[Int(id)] = edgeSpaces((added.spelling(of: id) ?? "").unicodeScalars)
         }
         return result

@@ -146,12 +146,15 @@ extension MergeTable {
         var lines = text.split(separator: 0x0A, omittingEmptySubsequences: false)
         while let last = lines.last, last.allSatisfy({ $0 == 0x0D }) { lines.removeLast() }
         self.init(capacity: lines.count)
+        var merged: [UInt8] = []
         var rank: UInt32 = 0
         for (index, line) in lines.enumerated() {
             var line = line
             if line.last == 0x0D { line.removeLast() }
             if line.starts(with: "#version".utf8) { continue }
-            let found = Self.ids(ofLine: line, vocabulary: vocabulary, prefixCount: 0)
+            let found = line.withUnsafeBufferPointer {
+                Self.look(upLine: $0, vocabulary: vocabulary, prefixCount: 0, merged: &merged)
+            }
             try insert(found, rank: rank) { kind, problem in
                 TokenizerError(kind, file: file, location: "line \(index + 1)", problem)
             }

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Unchecked because the pool hands each instance to one call at a time; nothing else ever refers to it.
 final class Scratch: @unchecked Sendable {
-    let cache = PretokenCache()
+    var cache = PretokenCache()
     /// Symbols: ids, lengths in bytes, and rank and result of each pair with the next symbol.
     private(set) var ids: UnsafeMutablePointer<Int32>
     private(set) var lengths: UnsafeMutablePointer<UInt32>
@@ -63,7 +63,7 @@ final class Scratch: @unchecked Sendable {
 /// because cached ids mean something only with its vocabulary.
 final class ScratchPool: Sendable {
     private let free = Mutex<[Scratch]>([])
-    private static let keptAtMost = 16
+    private static let keptAtMost = 8
 
     func withScratch<Result>(_ body: (Scratch) -> Result) -> Result {
         let scratch = free.withLock { $0.popLast() } ?? Scratch()
