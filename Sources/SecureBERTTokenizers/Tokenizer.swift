@@ -23,7 +23,7 @@ public struct Tokenizer: Sendable {
     public internal(set) var modelMaximumLength: Int?
 
     /// The longest text in bytes that can be tokenized at once.
-    public static let maximumTextLength = Int(UInt32.max) - 16
+    public static let maximumTextLength = Int(Int32.max) - 1
 
     init(core: TokenizerCore, specialTokens: SpecialTokens, truncation: Truncation?, padding: Padding?) {
         self.core = core
@@ -170,7 +170,8 @@ public struct Tokenizer: Sendable {
         guard count <= maximumTextLength else {
             throw TokenizerError(
                 .invalidRequest,
-                "a text of \(count) bytes is longer than the \(maximumTextLength) that can be tokenized at once; split it")
+                "a text of \(count) bytes is longer than the \(maximumTextLength) that can be tokenized at once; split it"
+            )
         }
     }
 

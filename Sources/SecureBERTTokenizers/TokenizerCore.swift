@@ -214,7 +214,9 @@ final class TokenizerCore: Sendable {
 
     private static func edgeSpaces(_ vocabulary: Vocabulary, _ added: AddedVocabulary) -> [UInt32] {
         var result = (0..<vocabulary.idBound).map { id -> UInt32 in
-            guard let bytes = vocabulary.tokenBytes(id), let first = bytes.first, let last = bytes.last else { return 0 }
+            guard let bytes = vocabulary.tokenBytes(id), let first = bytes.first, let last = bytes.last else {
+                return 0
+            }
             // Only a space, a control character or a multi-byte scalar can be white space.
             if first > 0x20, first < 0x80, last > 0x20, last < 0x80 { return 0 }
             return edgeSpaces(String(decoding: bytes, as: UTF8.self).unicodeScalars)

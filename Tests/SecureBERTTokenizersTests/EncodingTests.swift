@@ -80,7 +80,9 @@ import Testing
         try expectRefusal(Truncation(maximumLength: 6, stride: -1), "negative")
         try expectRefusal(Truncation(maximumLength: 6, strategy: .onlySecond), "only one text")
         try expectRefusal(Truncation(maximumLength: 6, strategy: .onlySecond), pair: "x", "second text has only")
-        try expectRefusal(Truncation(maximumLength: 6, strategy: .onlyFirst), pair: String(repeating: "x ", count: 50), "first text has only")
+        try expectRefusal(
+            Truncation(maximumLength: 6, strategy: .onlyFirst), pair: String(repeating: "x ", count: 50),
+            "first text has only")
     }
 
     @Test func knowsItsVocabulary() throws {

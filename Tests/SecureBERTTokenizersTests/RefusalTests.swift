@@ -9,7 +9,9 @@ import Testing
     static let vocabulary = #"{"[UNK]":0,"[CLS]":1,"[SEP]":2,"a":3,"b":4,"ab":5}"#
 
     /// A BPE tokenizer.json with parts replaced.
-    static func bytePair(vocabulary: String = vocabulary, merges: String = #"[["a","b"]]"#, model: String = "", _ rest: String = "") -> String {
+    static func bytePair(
+        vocabulary: String = vocabulary, merges: String = #"[["a","b"]]"#, model: String = "", _ rest: String = ""
+    ) -> String {
         #"{"version":"1.0","model":{"type":"BPE","unk_token":"[UNK]","vocab":\#(vocabulary),"merges":\#(merges)\#(model)}\#(rest)}"#
     }
 
@@ -36,7 +38,8 @@ import Testing
         Case("{}", .malformed, "\"model\" is missing"),
         Case(String(repeating: "[", count: 100_000), .malformed, "nesting"),
         Case(#"{"model":{"type":"BPE","vocab":{"a":0,"a":1},"merges":[]}}"#, .malformed, "duplicate key"),
-        Case(bytePair(merges: #"[["a","c"]]"#), .inconsistent, "model.merges[0]", "token \"c\"", "not in the vocabulary"),
+        Case(
+            bytePair(merges: #"[["a","c"]]"#), .inconsistent, "model.merges[0]", "token \"c\"", "not in the vocabulary"),
         Case(bytePair(merges: #"[["b","a"]]"#), .inconsistent, "model.merges[0]", "\"ba\""),
         Case(bytePair(merges: #"["a b","a"]"#), .malformed, "model.merges[1]", "one space"),
         Case(bytePair(merges: #"["a b c"]"#), .malformed, "model.merges[0]"),
@@ -57,38 +60,86 @@ import Testing
         Case(bytePair(model: #","byte_fallback":true,"end_of_word_suffix":"</w>""#), .unsupported, "byte_fallback"),
         Case(bytePair(model: #","fuse_unk":1"#), .malformed, "model.fuse_unk", "true or false"),
         Case(wordPiece(unknown: "<none>"), .inconsistent, "unknown token \"<none>\""),
-        Case(#"{"model":{"type":"WordPiece","unk_token":"[UNK]","vocab":{"[UNK]":0}}}"#, .malformed, "continuing_subword_prefix"),
+        Case(
+            #"{"model":{"type":"WordPiece","unk_token":"[UNK]","vocab":{"[UNK]":0}}}"#, .malformed,
+            "continuing_subword_prefix"),
         Case(#"{"model":{"type":"Unigram","vocab":[["a",-1.5]]}}"#, .unsupported, "model \"Unigram\""),
         Case(#"{"model":{"type":"WordLevel","vocab":{"a":0}}}"#, .unsupported, "model \"WordLevel\""),
         Case(#"{"model":{"vocab":{"a":0}}}"#, .malformed, "\"type\" is missing"),
         Case(#"{"version":"2.0","model":{}}"#, .unsupported, "version \"2.0\""),
-        Case(wordPiece(#","normalizer":{"type":"Precompiled","precompiled_charsmap":""}"#), .unsupported, "\"Precompiled\""),
+        Case(
+            wordPiece(#","normalizer":{"type":"Precompiled","precompiled_charsmap":""}"#), .unsupported,
+            "\"Precompiled\""),
         Case(wordPiece(#","normalizer":{"type":"Nmt"}"#), .unsupported, "normalizer \"Nmt\""),
-        Case(wordPiece(#","normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"X"}]}"#), .unsupported, "normalizers[1]"),
-        Case(wordPiece(#","normalizer":{"type":"Replace","pattern":{"Regex":" {2,}"},"content":" "}"#), .unsupported, " {2,}"),
-        Case(wordPiece(#","normalizer":{"type":"Replace","pattern":{"String":""},"content":" "}"#), .unsupported, "empty"),
+        Case(
+            wordPiece(#","normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"X"}]}"#), .unsupported,
+            "normalizers[1]"),
+        Case(
+            wordPiece(#","normalizer":{"type":"Replace","pattern":{"Regex":" {2,}"},"content":" "}"#), .unsupported,
+            " {2,}"),
+        Case(
+            wordPiece(#","normalizer":{"type":"Replace","pattern":{"String":""},"content":" "}"#), .unsupported, "empty"
+        ),
         Case(wordPiece(#","normalizer":{"type":"Prepend","prepend":""}"#), .unsupported, "empty"),
         Case(wordPiece(#","normalizer":{"type":"BertNormalizer","clean_text":true}"#), .malformed, "lowercase"),
-        Case(wordPiece(#","pre_tokenizer":{"type":"Metaspace","replacement":"_"}"#), .unsupported, "pre-tokenizer \"Metaspace\""),
-        Case(wordPiece(#","pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a+)+$"},"behavior":"Isolated","invert":false}"#), .unsupported, "(a+)+$"),
-        Case(wordPiece(#","pre_tokenizer":{"type":"Split","pattern":{"String":"-"},"behavior":"Odd","invert":false}"#), .malformed, "\"Odd\""),
+        Case(
+            wordPiece(#","pre_tokenizer":{"type":"Metaspace","replacement":"_"}"#), .unsupported,
+            "pre-tokenizer \"Metaspace\""),
+        Case(
+            wordPiece(
+                #","pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a+)+$"},"behavior":"Isolated","invert":false}"#),
+            .unsupported, "(a+)+$"),
+        Case(
+            wordPiece(#","pre_tokenizer":{"type":"Split","pattern":{"String":"-"},"behavior":"Odd","invert":false}"#),
+            .malformed, "\"Odd\""),
         Case(wordPiece(#","decoder":{"type":"CTC"}"#), .unsupported, "decoder \"CTC\""),
         Case(wordPiece(#","decoder":{"type":"Strip","content":"ab","start":1,"stop":0}"#), .malformed, "one character"),
         Case(wordPiece(#","post_processor":{"type":"Other"}"#), .unsupported, "post-processor \"Other\""),
-        Case(wordPiece(#","post_processor":{"type":"BertProcessing","sep":["[SEP]",2],"cls":["[NONE]",1]}"#), .inconsistent, "\"[NONE]\"", "post_processor.cls"),
-        Case(wordPiece(#","post_processor":{"type":"BertProcessing","sep":["[SEP]",9],"cls":["[CLS]",1]}"#), .inconsistent, "id 9 here and 2"),
-        Case(wordPiece(#","post_processor":{"type":"BertProcessing","sep":["[SEP]",-2],"cls":["[CLS]",1]}"#), .malformed, "-2 is outside"),
-        Case(wordPiece(#","post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[X]","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{}}"#), .inconsistent, "\"[X]\" is not listed"),
-        Case(wordPiece(#","post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"B","type_id":0}}],"pair":[],"special_tokens":{}}"#), .malformed, "sequence B"),
-        Case(wordPiece(#","post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}}],"pair":[{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{}}"#), .unsupported, "leaves out"),
-        Case(wordPiece(#","post_processor":{"type":"Sequence","processors":[{"type":"BertProcessing","sep":["[SEP]",2],"cls":["[CLS]",1]},{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true}]}"#), .unsupported, "last one"),
-        Case(wordPiece(#","added_tokens":[{"id":9,"content":"new","special":true,"normalized":false}]"#), .inconsistent, "added_tokens[0].id", "make it 6"),
-        Case(wordPiece(#","added_tokens":[{"id":6,"content":"n"},{"id":7,"content":"N"}],"normalizer":{"type":"Lowercase"}"#), .inconsistent, "both looked for"),
-        Case(wordPiece(#","added_tokens":[{"id":6,"content":"  "}],"normalizer":{"type":"Strip","strip_left":true,"strip_right":true}"#), .inconsistent, "leaves nothing"),
+        Case(
+            wordPiece(#","post_processor":{"type":"BertProcessing","sep":["[SEP]",2],"cls":["[NONE]",1]}"#),
+            .inconsistent, "\"[NONE]\"", "post_processor.cls"),
+        Case(
+            wordPiece(#","post_processor":{"type":"BertProcessing","sep":["[SEP]",9],"cls":["[CLS]",1]}"#),
+            .inconsistent, "id 9 here and 2"),
+        Case(
+            wordPiece(#","post_processor":{"type":"BertProcessing","sep":["[SEP]",-2],"cls":["[CLS]",1]}"#), .malformed,
+            "-2 is outside"),
+        Case(
+            wordPiece(
+                #","post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[X]","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{}}"#
+            ), .inconsistent, "\"[X]\" is not listed"),
+        Case(
+            wordPiece(
+                #","post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"B","type_id":0}}],"pair":[],"special_tokens":{}}"#
+            ), .malformed, "sequence B"),
+        Case(
+            wordPiece(
+                #","post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}}],"pair":[{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{}}"#
+            ), .unsupported, "leaves out"),
+        Case(
+            wordPiece(
+                #","post_processor":{"type":"Sequence","processors":[{"type":"BertProcessing","sep":["[SEP]",2],"cls":["[CLS]",1]},{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true}]}"#
+            ), .unsupported, "last one"),
+        Case(
+            wordPiece(#","added_tokens":[{"id":9,"content":"new","special":true,"normalized":false}]"#), .inconsistent,
+            "added_tokens[0].id", "make it 6"),
+        Case(
+            wordPiece(
+                #","added_tokens":[{"id":6,"content":"n"},{"id":7,"content":"N"}],"normalizer":{"type":"Lowercase"}"#),
+            .inconsistent, "both looked for"),
+        Case(
+            wordPiece(
+                #","added_tokens":[{"id":6,"content":"  "}],"normalizer":{"type":"Strip","strip_left":true,"strip_right":true}"#
+            ), .inconsistent, "leaves nothing"),
         Case(wordPiece(#","added_tokens":{"id":6}"#), .malformed, "added_tokens", "expected an array"),
-        Case(wordPiece(#","truncation":{"max_length":-1,"strategy":"LongestFirst","stride":0}"#), .malformed, "truncation.max_length"),
+        Case(
+            wordPiece(#","truncation":{"max_length":-1,"strategy":"LongestFirst","stride":0}"#), .malformed,
+            "truncation.max_length"),
         Case(wordPiece(#","truncation":{"max_length":5,"strategy":"Some","stride":0}"#), .malformed, "\"Some\""),
-        Case(wordPiece(#","padding":{"strategy":{"Fixed":99999999999},"direction":"Right","pad_id":0,"pad_type_id":0,"pad_token":"p"}"#), .malformed, "padding.strategy.Fixed"),
+        Case(
+            wordPiece(
+                #","padding":{"strategy":{"Fixed":99999999999},"direction":"Right","pad_id":0,"pad_type_id":0,"pad_token":"p"}"#
+            ), .malformed, "padding.strategy.Fixed"),
     ]
 
     @Test(arguments: cases)
@@ -120,7 +171,8 @@ import Testing
             var bytes = intact
             switch round % 4 {
             case 0: bytes.removeLast(Int.random(in: 1..<bytes.count, using: &generator))
-            case 1: bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            case 1:
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
             case 2:
                 let start = Int.random(in: 0..<bytes.count, using: &generator)
                 bytes.removeSubrange(start..<min(bytes.count, start + Int.random(in: 1...40, using: &generator)))

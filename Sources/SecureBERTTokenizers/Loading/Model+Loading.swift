@@ -17,7 +17,8 @@ extension TokenizerCore.Model {
                 ignoresMerges: try section.bool("ignore_merges", default: false))
             let merges = try MergeTable(
                 try section.required("merges"), vocabulary: vocabulary, prefix: options.continuingPrefix)
-            self = .bytePair(try BytePairModel(vocabulary: vocabulary, merges: merges, options: options, section: section))
+            self = .bytePair(
+                try BytePairModel(vocabulary: vocabulary, merges: merges, options: options, section: section))
         case "WordPiece":
             let vocabulary = try Vocabulary(try section.required("vocab"))
             let unknown = try section.required("unk_token")

@@ -19,7 +19,8 @@ extension Tokenizer {
                     .unreadable, file: path(names.merges), "the file is missing; \(names.vocabulary) needs it")
             }
             draft = try Draft(
-                vocabulary: vocabulary, merges: merges, files: (path(names.vocabulary), path(names.merges)), configuration)
+                vocabulary: vocabulary, merges: merges, files: (path(names.vocabulary), path(names.merges)),
+                configuration)
         } else if let words = try FileBytes.read(path(names.words)) {
             draft = try Draft(words: words, file: path(names.words), configuration)
         } else {

@@ -26,9 +26,6 @@ final class BytePairModel: Sendable {
     /// Ids of "<0x00>" to "<0xFF>" when byte fallback is on, -1 where missing.
     private let fallbackIDs: [Int32]
 
-    /// Symbols up to this many are merged by scanning, longer pre-tokens with a heap.
-    private static let scanLimit = 64
-
     init(vocabulary: Vocabulary, merges: MergeTable, options: Options) {
         self.vocabulary = vocabulary
         self.merges = merges
@@ -106,7 +103,8 @@ final class BytePairModel: Sendable {
             let end = position &+ Int(scratch.lengths[index])
             output.tokens.append(
                 RawToken(
-                    id: scratch.ids[index], start: view.originalStart(position), end: view.originalEnd(end), word: word))
+                    id: scratch.ids[index], start: view.originalStart(position), end: view.originalEnd(end), word: word)
+            )
             position = end
         }
     }
@@ -129,7 +127,7 @@ final class BytePairModel: Sendable {
                 scratch.lengths[index] = 1
             }
         }
-        if count > Self.scanLimit { return merge(count, scratch: scratch) }
+        if count > Scratch.pairCapacity { return merge(count, scratch: scratch) }
         bytePairs.withUnsafeBufferPointer { bytePairs in
             for index in 0..<(count &- 1) {
                 let pair = bytePairs[Int(bytes[index]) << 8 | Int(bytes[index &+ 1])]
@@ -181,7 +179,7 @@ final class BytePairModel: Sendable {
     /// Merges the first `count` symbols in `scratch` in place; returns how many are left.
     private func merge(_ count: Int, scratch: Scratch) -> Int {
         if count < 2 { return count }
-        if count > Self.scanLimit {
+        if count > Scratch.pairCapacity {
             var merging = HeapMerging(merges: merges, ids: scratch.ids, lengths: scratch.lengths, count: count)
             return merging.run()
         }

@@ -48,7 +48,8 @@ struct PretokenCache {
             let length = source.load(fromByteOffset: 56, as: UInt8.self)
             guard length > 0 else { continue }
             let key = Key(
-                low: source.load(as: UInt64.self), high: source.load(fromByteOffset: 8, as: UInt64.self), length: length)
+                low: source.load(as: UInt64.self), high: source.load(fromByteOffset: 8, as: UInt64.self), length: length
+            )
             entry(for: key).pointer.copyMemory(from: source, byteCount: Self.entrySize)
         }
         old.deallocate()
@@ -125,7 +126,8 @@ struct PretokenCache {
             for index in 0..<count {
                 pointer.storeBytes(of: ids[index], toByteOffset: 16 + 4 * index, as: Int32.self)
                 // A pre-token of at most 16 bytes has tokens of at most 16 bytes.
-                pointer.storeBytes(of: UInt8(truncatingIfNeeded: lengths[index]), toByteOffset: 48 + index, as: UInt8.self)
+                pointer.storeBytes(
+                    of: UInt8(truncatingIfNeeded: lengths[index]), toByteOffset: 48 + index, as: UInt8.self)
             }
         }
     }

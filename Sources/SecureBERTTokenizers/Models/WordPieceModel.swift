@@ -59,7 +59,8 @@ final class WordPieceModel: Sendable {
             let end = position &+ Int(scratch.lengths[index])
             output.tokens.append(
                 RawToken(
-                    id: scratch.ids[index], start: view.originalStart(position), end: view.originalEnd(end), word: word))
+                    id: scratch.ids[index], start: view.originalStart(position), end: view.originalEnd(end), word: word)
+            )
             position = end
         }
     }
