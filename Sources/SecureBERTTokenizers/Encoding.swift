@@ -71,7 +71,7 @@ public struct Encoding: Sendable {
 
     /// The tokens as text, spelled as the reference prints them.
     public var tokens: [String] {
-        var result = ids.map { core.token(Int($0)) ?? "" }
+        var result = ids.map { core.shownToken(Int($0)) }
         for spelling in spellings { result[spelling.index] = spelling.text }
         return result
     }

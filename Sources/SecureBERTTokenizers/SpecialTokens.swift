@@ -2,7 +2,9 @@
 public struct SpecialTokens: Sendable, Equatable {
     /// A token's text and id.
     public struct Token: Sendable, Equatable {
+        /// The text, as the vocabulary spells it.
         public let text: String
+        /// The vocabulary id.
         public let id: Int32
     }
 

@@ -23,7 +23,7 @@ public struct Tokenizer: Sendable {
     public internal(set) var modelMaximumLength: Int?
 
     /// The longest text in bytes that can be tokenized at once.
-    public static let maximumTextLength = Int(UInt32.max) - 16
+    public static let maximumTextLength = Int(Int32.max) - 1
 
     init(core: TokenizerCore, specialTokens: SpecialTokens, truncation: Truncation?, padding: Padding?) {
         self.core = core
@@ -176,7 +176,8 @@ public struct Tokenizer: Sendable {
         guard count <= maximumTextLength else {
             throw TokenizerError(
                 .invalidRequest,
-                "a text of \(count) bytes is longer than the \(maximumTextLength) that can be tokenized at once; split it")
+                "a text of \(count) bytes is longer than the \(maximumTextLength) that can be tokenized at once; split it"
+            )
         }
     }
 
@@ -215,7 +216,7 @@ extension Encoding {
         let range = isLeft ? 0..<missing : count..<target
         let part = Part(kind: .padding, range: range, typeID: padding.typeID)
         parts.insert(part, at: isLeft ? 0 : parts.count)
-        if core.token(Int(padding.id)) != padding.token {
+        if !core.shownToken(Int(padding.id)).utf8.elementsEqual(padding.token.utf8) {
             spellings.insert(contentsOf: range.map { ($0, padding.token) }, at: isLeft ? 0 : spellings.count)
         }
         return Encoding(

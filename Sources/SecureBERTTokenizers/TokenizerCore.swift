@@ -73,6 +73,12 @@ final class TokenizerCore: Sendable {
         added.spelling(of: Int32(truncatingIfNeeded: id)) ?? model.vocabulary.token(id)
     }
 
+    /// The text that encodings show for a token when they hold no spelling of its own: the model's. It differs from
+    /// ``token(_:)`` for an added token that is looked for in another form and is also in the model's vocabulary.
+    func shownToken(_ id: Int) -> String {
+        model.vocabulary.token(id) ?? added.spelling(of: Int32(truncatingIfNeeded: id)) ?? ""
+    }
+
     // MARK: - Tokenizing
 
     /// Tokenizes one text.
@@ -132,7 +138,7 @@ final class TokenizerCore: Sendable {
 
     private func append(added id: Int32, _ view: TextView, fixedWord: UInt32?, to output: inout RawTokens) {
         let text = view.string
-        if text.utf8.elementsEqual((added.spelling(of: id) ?? "").utf8) == false {
+        if !text.utf8.elementsEqual(shownToken(Int(id)).utf8) {
             output.spellings.append((output.tokens.count, text))
         }
         output.tokens.append(
@@ -208,14 +214,16 @@ final class TokenizerCore: Sendable {
 
     private static func edgeSpaces(_ vocabulary: Vocabulary, _ added: AddedVocabulary) -> [UInt32] {
         var result = (0..<vocabulary.idBound).map { id -> UInt32 in
-            guard let bytes = vocabulary.tokenBytes(id), let first = bytes.first, let last = bytes.last else { return 0 }
+            guard let bytes = vocabulary.tokenBytes(id), let first = bytes.first, let last = bytes.last else {
+                return 0
+            }
             // Only a space, a control character or a multi-byte scalar can be white space.
             if first > 0x20, first < 0x80, last > 0x20, last < 0x80 { return 0 }
             return edgeSpaces(String(decoding: bytes, as: UTF8.self).unicodeScalars)
         }
         let bound = Int(added.largestID ?? -1) + 1
         if bound > result.count { result.append(contentsOf: repeatElement(0, count: bound - result.count)) }
-        for id in added.tokens.keys {
+        for id in added.tokens.keys where vocabulary.tokenBytes(Int(id)) == nil {
             result[Int(id)] = edgeSpaces((added.spelling(of: id) ?? "").unicodeScalars)
         }
         return result

@@ -14,6 +14,7 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
         case invalidRequest
     }
 
+    /// The kind of failure.
     public let kind: Kind
     /// The file concerned, or an empty string for a request.
     public let file: String
@@ -22,6 +23,7 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     /// What is wrong, as one sentence without a full stop.
     public let problem: String
 
+    /// A failure with its place; leave the place out for requests.
     public init(_ kind: Kind, file: String = "", location: String = "", _ problem: String) {
         self.kind = kind
         self.file = file
@@ -29,6 +31,7 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
         self.problem = problem
     }
 
+    /// Place and problem: "models/x/tokenizer.json: model.merges[3]: ...".
     public var description: String {
         [file, location, problem].filter { !$0.isEmpty }.joined(separator: ": ")
     }

@@ -18,11 +18,14 @@ public struct Truncation: Sendable, Equatable {
 
     /// Number of tokens allowed, special tokens included.
     public var maximumLength: Int
+    /// Which text of a pair gives way.
     public var strategy: Strategy
+    /// The end that is cut off.
     public var direction: Direction
     /// Number of tokens that consecutive windows share.
     public var stride: Int
 
+    /// Cuts to `maximumLength` tokens; windows share `stride` tokens.
     public init(
         maximumLength: Int, strategy: Strategy = .longestFirst, direction: Direction = .right, stride: Int = 0
     ) {
@@ -71,9 +74,12 @@ public struct Truncation: Sendable, Equatable {
     /// - Parameter available: tokens allowed without special tokens.
     func windows(first: Int, second: Int?, available: Int) throws(TokenizerError) -> ([Range<Int>], [Range<Int>]?) {
         if available == 0 {
-            return (try windows(count: first, limit: 0), try second.map { count throws(TokenizerError) in
-                try windows(count: count, limit: 0)
-            })
+            return (
+                try windows(count: first, limit: 0),
+                try second.map { count throws(TokenizerError) in
+                    try windows(count: count, limit: 0)
+                }
+            )
         }
         let total = first + (second ?? 0)
         guard total > available else { return ([0..<first], second.map { [0..<$0] }) }
@@ -119,14 +125,20 @@ public struct Padding: Sendable, Equatable {
         case fixed(Int)
     }
 
+    /// The length to fill up to.
     public var length: Length
+    /// The end that is filled up.
     public var direction: Truncation.Direction
     /// When not nil, lengths are rounded up to a multiple of this.
     public var multiple: Int?
+    /// The id of the padding token.
     public var id: Int32
+    /// The segment of the padding token.
     public var typeID: Int32
+    /// The padding token as text.
     public var token: String
 
+    /// Fills up with the given token.
     public init(
         length: Length = .longest, direction: Truncation.Direction = .right, multiple: Int? = nil, id: Int32,
         typeID: Int32 = 0, token: String

@@ -60,9 +60,12 @@ func expectEqual(_ encoding: Encoding, _ golden: JSON, _ label: String) throws {
     #expect(offsets == (try integers("offsets")), "offsets of \(label)")
     #expect(encoding.wordIDs.map { $0 ?? -1 } == (try integers("words")), "words of \(label)")
     if let tokens = golden["tokens"]?.arrayValue {
-        #expect(encoding.tokens.map { Array($0.utf8) } == tokens.map { Array(($0.stringValue ?? "").utf8) }, "tokens of \(label)")
+        #expect(
+            encoding.tokens.map { Array($0.utf8) } == tokens.map { Array(($0.stringValue ?? "").utf8) },
+            "tokens of \(label)")
     }
     #expect(digits(encoding.typeIDs.map(Int.init)) == golden["types"]?.stringValue, "types of \(label)")
-    #expect(digits(encoding.specialTokensMask.map { $0 ? 1 : 0 }) == golden["special"]?.stringValue, "special of \(label)")
+    #expect(
+        digits(encoding.specialTokensMask.map { $0 ? 1 : 0 }) == golden["special"]?.stringValue, "special of \(label)")
     #expect(digits(encoding.sequenceIDs) == golden["sequences"]?.stringValue, "sequences of \(label)")
 }

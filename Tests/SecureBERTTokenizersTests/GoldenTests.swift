@@ -13,9 +13,11 @@ import Testing
             let isBare = golden["bare"]?.boolValue ?? false
             func text(_ key: String) -> String? { golden[key]?.integerValue.map { texts.texts[$0] } }
             func words(_ key: String) -> [String]? { golden[key]?.integerValue.map { texts.words[$0] } }
-            let label = "\(file): " + ["text", "pair", "list", "listPair", "window", "bare"].compactMap { key in
-                golden[key].map { "\(key) \($0)" }
-            }.joined(separator: ", ")
+            let label =
+                "\(file): "
+                + ["text", "pair", "list", "listPair", "window", "bare"].compactMap { key in
+                    golden[key].map { "\(key) \($0)" }
+                }.joined(separator: ", ")
             if let window = golden["window"]?.arrayValue {
                 let windows = try tokenizer.encodeWindows(
                     try #require(text("text")), pair: text("pair"), addSpecialTokens: !isBare,

@@ -20,7 +20,8 @@ extension Decoder {
                 stop: try section.required("stop").integer(in: 0...Int(Int32.max)))
         case "Replace":
             self = .replace(
-                pattern: try LiteralPattern.read(try section.required("pattern")), content: try section.string("content"))
+                pattern: try LiteralPattern.read(try section.required("pattern")),
+                content: try section.string("content"))
         case "Sequence":
             var decoders: [Decoder] = []
             for element in try section.required("decoders").elements() { decoders.append(try Decoder(element)) }

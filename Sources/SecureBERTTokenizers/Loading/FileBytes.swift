@@ -16,7 +16,8 @@ package enum FileBytes {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw TokenizerError(.unreadable, file: path, "the file cannot be opened: \(String(cString: strerror(errno)))")
+            throw TokenizerError(
+                .unreadable, file: path, "the file cannot be opened: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
         var status = stat()
@@ -25,7 +26,8 @@ package enum FileBytes {
         }
         let size = Int(status.st_size)
         guard size <= maximumSize else {
-            throw TokenizerError(.unreadable, file: path, "the file has \(size) bytes, more than the \(maximumSize) allowed")
+            throw TokenizerError(
+                .unreadable, file: path, "the file has \(size) bytes, more than the \(maximumSize) allowed")
         }
         var failure: Int32?
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

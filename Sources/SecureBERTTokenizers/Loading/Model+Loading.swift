@@ -17,7 +17,8 @@ extension TokenizerCore.Model {
                 ignoresMerges: try section.bool("ignore_merges", default: false))
             let merges = try MergeTable(
                 try section.required("merges"), vocabulary: vocabulary, prefix: options.continuingPrefix)
-            self = .bytePair(try BytePairModel(vocabulary: vocabulary, merges: merges, options: options, section: section))
+            self = .bytePair(
+                try BytePairModel(vocabulary: vocabulary, merges: merges, options: options, section: section))
         case "WordPiece":
             let vocabulary = try Vocabulary(try section.required("vocab"))
             let unknown = try section.required("unk_token")
@@ -65,24 +66,31 @@ extension MergeTable {
         }
         self.init(capacity: elements.count)
         let prefixCount = prefix.utf8.count
+        var merged: [UInt8] = []
         var rank: UInt32 = 0
         for (index, element) in elements.enumerated() {
             func problem(_ kind: TokenizerError.Kind, _ problem: String) -> TokenizerError {
                 Section(value: element, file: section.file, path: section.path + "[\(index)]").error(kind, problem)
             }
-            if case .string(let line) = element {
+            let found: Found
+            if case .string(var line) = element {
                 if line.utf8.starts(with: "#version".utf8) { continue }
-                let found = Self.ids(ofLine: Array(line.utf8)[...], vocabulary: vocabulary, prefixCount: prefixCount)
-                try insert(found, rank: rank, problem)
-            } else if case .array(let parts) = element, parts.count == 2, case .string(let left) = parts[0],
-                case .string(let right) = parts[1]
+                found = line.withUTF8 {
+                    Self.look(upLine: $0, vocabulary: vocabulary, prefixCount: prefixCount, merged: &merged)
+                }
+            } else if case .array(let parts) = element, parts.count == 2, case .string(var left) = parts[0],
+                case .string(var right) = parts[1]
             {
-                let found = Self.ids(
-                    Array(left.utf8)[...], Array(right.utf8)[...], vocabulary: vocabulary, prefixCount: prefixCount)
-                try insert(found, rank: rank, problem)
+                found = left.withUTF8 { left in
+                    right.withUTF8 { right in
+                        Self.look(
+                            up: left, right, vocabulary: vocabulary, prefixCount: prefixCount, merged: &merged)
+                    }
+                }
             } else {
                 throw problem(.malformed, "expected two tokens, found \(element.kind)")
             }
+            try insert(found, rank: rank, problem)
             rank += 1
         }
     }
@@ -95,20 +103,26 @@ extension MergeTable {
     }
 
     /// Looks up a merge written as two tokens with one space between.
-    static func ids(ofLine line: ArraySlice<UInt8>, vocabulary: Vocabulary, prefixCount: Int) -> Found {
+    static func look(
+        upLine line: UnsafeBufferPointer<UInt8>, vocabulary: Vocabulary, prefixCount: Int, merged: inout [UInt8]
+    ) -> Found {
         guard let space = line.firstIndex(of: 0x20), !line[(space + 1)...].contains(0x20) else { return .malformed }
-        return ids(line[..<space], line[(space + 1)...], vocabulary: vocabulary, prefixCount: prefixCount)
+        return look(
+            up: UnsafeBufferPointer(rebasing: line[..<space]), UnsafeBufferPointer(rebasing: line[(space + 1)...]),
+            vocabulary: vocabulary, prefixCount: prefixCount, merged: &merged)
     }
 
-    private static func ids(
-        _ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>, vocabulary: Vocabulary, prefixCount: Int
+    /// Looks up the two tokens of a merge and what they give together, the right one without its prefix.
+    private static func look(
+        up left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>, vocabulary: Vocabulary,
+        prefixCount: Int, merged: inout [UInt8]
     ) -> Found {
-        func id(_ bytes: ArraySlice<UInt8>) -> Int32? { bytes.withUnsafeBufferPointer { vocabulary.id(of: $0) } }
-        func missing(_ bytes: ArraySlice<UInt8>) -> Found { .missing(String(decoding: bytes, as: UTF8.self)) }
-        guard let leftID = id(left) else { return missing(left) }
-        guard let rightID = id(right) else { return missing(right) }
-        let merged = left + right.dropFirst(prefixCount)
-        guard let result = id(merged) else { return missing(merged) }
+        guard let leftID = vocabulary.id(of: left) else { return .missing(String(decoding: left, as: UTF8.self)) }
+        guard let rightID = vocabulary.id(of: right) else { return .missing(String(decoding: right, as: UTF8.self)) }
+        merged.removeAll(keepingCapacity: true)
+        merged.append(contentsOf: left)
+        merged.append(contentsOf: right.dropFirst(prefixCount))
+        guard let result = vocabulary.id(of: merged) else { return .missing(String(decoding: merged, as: UTF8.self)) }
         return .merge(left: leftID, right: rightID, result: result)
     }
 
@@ -126,7 +140,7 @@ extension MergeTable {
 
 extension BytePairModel {
     /// Checks that the options can be followed exactly.
-    init(
+    convenience init(
         vocabulary: Vocabulary, merges: MergeTable, options: Options, section: Section
     ) throws(TokenizerError) {
         self.init(vocabulary: vocabulary, merges: merges, options: options)
@@ -142,7 +156,7 @@ extension BytePairModel {
 
 extension WordPieceModel {
     /// Checks that the unknown token is in the vocabulary.
-    init(
+    convenience init(
         vocabulary: Vocabulary, unknownToken: String, continuingPrefix: String, maximumWordLength: Int,
         _ section: Section
     ) throws(TokenizerError) {

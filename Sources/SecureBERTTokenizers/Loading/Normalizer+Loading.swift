@@ -17,7 +17,8 @@ extension Normalizer {
                     stripsAccents: try section.bool("strip_accents", default: lowercases), lowercases: lowercases))
         case "Replace":
             self = .replace(
-                pattern: try LiteralPattern.read(try section.required("pattern")), content: try section.string("content"))
+                pattern: try LiteralPattern.read(try section.required("pattern")),
+                content: try section.string("content"))
         case "Prepend":
             let content = try section.string("prepend")
             guard !content.isEmpty else { throw section.error(.unsupported, "an empty \"prepend\" is not supported") }
@@ -26,7 +27,9 @@ extension Normalizer {
             self = .strip(left: try section.bool("strip_left"), right: try section.bool("strip_right"))
         case "Sequence":
             var normalizers: [Normalizer] = []
-            for element in try section.required("normalizers").elements() { normalizers.append(try Normalizer(element)) }
+            for element in try section.required("normalizers").elements() {
+                normalizers.append(try Normalizer(element))
+            }
             self = .sequence(normalizers)
         case let type:
             throw section.error(

@@ -58,7 +58,9 @@ extension PostProcessor {
     ) throws(TokenizerError) -> SpecialToken {
         let pair = try section.required(key)
         let elements = try pair.elements()
-        guard elements.count == 2 else { throw pair.error("expected a token and its id, found \(elements.count) values") }
+        guard elements.count == 2 else {
+            throw pair.error("expected a token and its id, found \(elements.count) values")
+        }
         return try special(elements[0], elements[1], tokenID)
     }
 
@@ -101,7 +103,9 @@ extension PostProcessor {
         for element in try section.elements() {
             if let sequence = try element.optional("Sequence") {
                 let id = try sequence.string("id")
-                guard id == "A" || id == "B" else { throw sequence.error("unknown sequence \"\(id)\", expected A or B") }
+                guard id == "A" || id == "B" else {
+                    throw sequence.error("unknown sequence \"\(id)\", expected A or B")
+                }
                 let text = id == "A" ? 0 : 1
                 guard text < textCount else { throw sequence.error("the template for one text uses sequence B") }
                 guard seen.insert(text).inserted else {

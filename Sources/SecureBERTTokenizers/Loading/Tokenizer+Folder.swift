@@ -19,7 +19,8 @@ extension Tokenizer {
                     .unreadable, file: path(names.merges), "the file is missing; \(names.vocabulary) needs it")
             }
             draft = try Draft(
-                vocabulary: vocabulary, merges: merges, files: (path(names.vocabulary), path(names.merges)), configuration)
+                vocabulary: vocabulary, merges: merges, files: (path(names.vocabulary), path(names.merges)),
+                configuration)
         } else if let words = try FileBytes.read(path(names.words)) {
             draft = try Draft(words: words, file: path(names.words), configuration)
         } else {
@@ -146,12 +147,15 @@ extension MergeTable {
         var lines = text.split(separator: 0x0A, omittingEmptySubsequences: false)
         while let last = lines.last, last.allSatisfy({ $0 == 0x0D }) { lines.removeLast() }
         self.init(capacity: lines.count)
+        var merged: [UInt8] = []
         var rank: UInt32 = 0
         for (index, line) in lines.enumerated() {
             var line = line
             if line.last == 0x0D { line.removeLast() }
             if line.starts(with: "#version".utf8) { continue }
-            let found = Self.ids(ofLine: line, vocabulary: vocabulary, prefixCount: 0)
+            let found = line.withUnsafeBufferPointer {
+                Self.look(upLine: $0, vocabulary: vocabulary, prefixCount: 0, merged: &merged)
+            }
             try insert(found, rank: rank) { kind, problem in
                 TokenizerError(kind, file: file, location: "line \(index + 1)", problem)
             }

@@ -1,6 +1,6 @@
 /// Byte-pair encoding: a pre-token is cut into symbols, and the adjacent pair of lowest rank (leftmost among equals) is
 /// merged until no pair merges (Sennrich, Haddow and Birch 2016).
-struct BytePairModel: Sendable {
+final class BytePairModel: Sendable {
     /// The options of tokenizer.json's `model` section.
     struct Options: Sendable, Equatable {
         var unknownToken: String?
@@ -20,22 +20,30 @@ struct BytePairModel: Sendable {
     /// Every byte that occurs in UTF-8 has a symbol and no option concerns single symbols, so raw bytes can be
     /// merged without being spelled in the byte-level alphabet first.
     let acceptsRawBytes: Bool
+    /// Rank and result of every pair of bytes, so that the first look at a pre-token stays in a few cache lines:
+    /// rank in the upper half, id in the lower. Empty unless raw bytes are accepted.
+    private let bytePairs: [UInt64]
     /// Ids of "<0x00>" to "<0xFF>" when byte fallback is on, -1 where missing.
     private let fallbackIDs: [Int32]
-
-    /// Symbols up to this many are merged by scanning, longer pre-tokens with a heap.
-    private static let scanLimit = 64
 
     init(vocabulary: Vocabulary, merges: MergeTable, options: Options) {
         self.vocabulary = vocabulary
         self.merges = merges
         self.options = options
         unknownID = options.unknownToken.flatMap { vocabulary.id(of: $0) }
-        byteIDs = (0...255).map { vocabulary.id(of: ByteLevelAlphabet.utf8(of: UInt8($0))) ?? -1 }
+        let byteIDs = (0...255).map { vocabulary.id(of: ByteLevelAlphabet.utf8(of: UInt8($0))) ?? -1 }
+        self.byteIDs = byteIDs
         let occurring = Array(0x00...0xBF) + Array(0xC2...0xF4)
         acceptsRawBytes =
             options.continuingPrefix.isEmpty && options.endOfWordSuffix.isEmpty
-            && occurring.allSatisfy { [byteIDs] in byteIDs[$0] >= 0 }
+            && occurring.allSatisfy { byteIDs[$0] >= 0 }
+        bytePairs =
+            !acceptsRawBytes
+            ? []
+            : (0..<0x10000).map { pair in
+                let (rank, result) = merges.lookup(byteIDs[pair >> 8], byteIDs[pair & 0xFF])
+                return UInt64(rank) << 32 | UInt64(UInt32(bitPattern: result))
+            }
         fallbackIDs = (0...255).map { byte in
             guard options.byteFallback else { return -1 }
             let digits = String(byte, radix: 16, uppercase: true)
@@ -64,7 +72,7 @@ struct BytePairModel: Sendable {
                 return
             }
             let tokenCount = mergeRaw(bytes, count: count, scratch: scratch)
-            entry.store(key, count: tokenCount, ids: scratch.ids, lengths: scratch.lengths)
+            scratch.cache.store(key, count: tokenCount, ids: scratch.ids, lengths: scratch.lengths)
             emit(tokenCount, from: range.lowerBound, of: view, word: word, to: &output, scratch: scratch)
         } else {
             let tokenCount = mergeRaw(bytes, count: count, scratch: scratch)
@@ -95,7 +103,8 @@ struct BytePairModel: Sendable {
             let end = position &+ Int(scratch.lengths[index])
             output.tokens.append(
                 RawToken(
-                    id: scratch.ids[index], start: view.originalStart(position), end: view.originalEnd(end), word: word))
+                    id: scratch.ids[index], start: view.originalStart(position), end: view.originalEnd(end), word: word)
+            )
             position = end
         }
     }
@@ -118,7 +127,15 @@ struct BytePairModel: Sendable {
                 scratch.lengths[index] = 1
             }
         }
-        return merge(count, scratch: scratch)
+        if count > Scratch.pairCapacity { return merge(count, scratch: scratch) }
+        bytePairs.withUnsafeBufferPointer { bytePairs in
+            for index in 0..<(count &- 1) {
+                let pair = bytePairs[Int(bytes[index]) << 8 | Int(bytes[index &+ 1])]
+                scratch.ranks[index] = UInt32(truncatingIfNeeded: pair >> 32)
+                scratch.results[index] = Int32(truncatingIfNeeded: pair)
+            }
+        }
+        return mergeByScanning(count, scratch: scratch)
     }
 
     /// Cuts text into the symbols of the vocabulary; returns their number. A scalar without symbol becomes its bytes
@@ -162,17 +179,20 @@ struct BytePairModel: Sendable {
     /// Merges the first `count` symbols in `scratch` in place; returns how many are left.
     private func merge(_ count: Int, scratch: Scratch) -> Int {
         if count < 2 { return count }
-        if count > Self.scanLimit {
+        if count > Scratch.pairCapacity {
             var merging = HeapMerging(merges: merges, ids: scratch.ids, lengths: scratch.lengths, count: count)
             return merging.run()
         }
+        for index in 0..<(count &- 1) {
+            (scratch.ranks[index], scratch.results[index]) = merges.lookup(scratch.ids[index], scratch.ids[index &+ 1])
+        }
+        return mergeByScanning(count, scratch: scratch)
+    }
+
+    /// Merges a few symbols whose pairs have been looked up: `ranks[i]` and `results[i]` belong to the pair (i, i + 1).
+    private func mergeByScanning(_ count: Int, scratch: Scratch) -> Int {
         let (ids, lengths, ranks, results) = (scratch.ids, scratch.lengths, scratch.ranks, scratch.results)
         var last = count &- 1
-        for index in 0..<last {
-            let pair = merges.lookup(ids[index], ids[index &+ 1])
-            ranks[index] = pair.rank
-            results[index] = pair.result
-        }
         while last > 0 {
             var best = MergeTable.noRank
             var position = 0
@@ -183,7 +203,7 @@ struct BytePairModel: Sendable {
             if best == MergeTable.noRank { break }
             ids[position] = results[position]
             lengths[position] &+= lengths[position &+ 1]
-            // Close the gap that the right symbol leaves; `ranks[i]` belongs to the pair (i, i + 1).
+            // Close the gap that the right symbol leaves.
             var index = position &+ 1
             while index < last {
                 ids[index] = ids[index &+ 1]
@@ -194,14 +214,10 @@ struct BytePairModel: Sendable {
             }
             last &-= 1
             if position < last {
-                let pair = merges.lookup(ids[position], ids[position &+ 1])
-                ranks[position] = pair.rank
-                results[position] = pair.result
+                (ranks[position], results[position]) = merges.lookup(ids[position], ids[position &+ 1])
             }
             if position > 0 {
-                let pair = merges.lookup(ids[position &- 1], ids[position])
-                ranks[position &- 1] = pair.rank
-                results[position &- 1] = pair.result
+                (ranks[position &- 1], results[position &- 1]) = merges.lookup(ids[position &- 1], ids[position])
             }
         }
         return last &+ 1

@@ -1,14 +1,18 @@
 /// Remembers how short pre-tokens were tokenized. Direct-mapped: a new entry replaces the one in its place, so
-/// memory is fixed and no input can make a lookup slow.
+/// memory is bounded and no input can make a lookup slow. It starts small, because most calls see one short text, and
+/// grows while misses go on.
 ///
 /// One entry is one cache line of 64 bytes: key bytes 0-15, ids 16-47, lengths 48-55, key length 56, token count 57.
 struct PretokenCache {
     static let maximumKeyLength = 16
     static let maximumTokenCount = 8
     private static let entrySize = 64
-    private static let entryCount = 1 << 15
+    private static let initialEntryCount = 1 << 11
+    private static let maximumEntryCount = 1 << 16
 
-    private let memory: UnsafeMutableRawPointer
+    private var memory: UnsafeMutableRawPointer
+    private var mask: Int
+    private var missesUntilGrowth: Int
     private let seed = Hashing.seed
 
     /// The first bytes of a pre-token as two little-endian words, zero-padded.
@@ -19,11 +23,45 @@ struct PretokenCache {
     }
 
     init() {
-        memory = .allocate(byteCount: Self.entryCount * Self.entrySize, alignment: 64)
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: Self.entryCount * Self.entrySize)
+        memory = Self.allocate(Self.initialEntryCount)
+        mask = Self.initialEntryCount - 1
+        missesUntilGrowth = Self.initialEntryCount
+    }
+
+    private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * entrySize, alignment: entrySize)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: count * entrySize)
+        return memory
     }
 
     func deallocate() { memory.deallocate() }
+
+    /// Four times the entries, with the present ones moved to their new places.
+    private mutating func grow() {
+        let (old, oldCount) = (memory, mask + 1)
+        let count = oldCount * 4
+        memory = Self.allocate(count)
+        mask = count - 1
+        missesUntilGrowth = count < Self.maximumEntryCount ? count : .max
+        for index in 0..<oldCount {
+            let source = old + index * Self.entrySize
+            let length = source.load(fromByteOffset: 56, as: UInt8.self)
+            guard length > 0 else { continue }
+            let key = Key(
+                low: source.load(as: UInt64.self), high: source.load(fromByteOffset: 8, as: UInt64.self), length: length
+            )
+            entry(for: key).pointer.copyMemory(from: source, byteCount: Self.entrySize)
+        }
+        old.deallocate()
+    }
+
+    /// Remembers tokens under a key that was looked up and not found; more than fit are not remembered.
+    mutating func store(_ key: Key, count: Int, ids: UnsafePointer<Int32>, lengths: UnsafePointer<UInt32>) {
+        guard count <= Self.maximumTokenCount else { return }
+        missesUntilGrowth -= 1
+        if missesUntilGrowth == 0 { grow() }
+        entry(for: key).store(key, count: count, ids: ids, lengths: lengths)
+    }
 
     /// The key of `count` bytes (1...16) at `bytes`; `readable` is how many bytes may be read from there.
     @inline(__always)
@@ -56,7 +94,7 @@ struct PretokenCache {
     @inline(__always)
     func entry(for key: Key) -> Entry {
         let hash = Hashing.fold(key.low ^ seed, key.high &+ 0x9E37_79B9_7F4A_7C15 ^ UInt64(key.length) << 56)
-        return Entry(pointer: memory + (Int(truncatingIfNeeded: hash) & (Self.entryCount &- 1)) &* Self.entrySize)
+        return Entry(pointer: memory + (Int(truncatingIfNeeded: hash) & mask) &* Self.entrySize)
     }
 
     /// One place of the cache.
@@ -80,9 +118,7 @@ struct PretokenCache {
             Int(pointer.load(fromByteOffset: 48 &+ index, as: UInt8.self))
         }
 
-        /// Stores tokens under the key; more than fit are not stored.
-        func store(_ key: Key, count: Int, ids: UnsafePointer<Int32>, lengths: UnsafePointer<UInt32>) {
-            guard count <= PretokenCache.maximumTokenCount else { return }
+        fileprivate func store(_ key: Key, count: Int, ids: UnsafePointer<Int32>, lengths: UnsafePointer<UInt32>) {
             pointer.storeBytes(of: key.low, as: UInt64.self)
             pointer.storeBytes(of: key.high, toByteOffset: 8, as: UInt64.self)
             pointer.storeBytes(of: key.length, toByteOffset: 56, as: UInt8.self)
@@ -90,7 +126,8 @@ struct PretokenCache {
             for index in 0..<count {
                 pointer.storeBytes(of: ids[index], toByteOffset: 16 + 4 * index, as: Int32.self)
                 // A pre-token of at most 16 bytes has tokens of at most 16 bytes.
-                pointer.storeBytes(of: UInt8(truncatingIfNeeded: lengths[index]), toByteOffset: 48 + index, as: UInt8.self)
+                pointer.storeBytes(
+                    of: UInt8(truncatingIfNeeded: lengths[index]), toByteOffset: 48 + index, as: UInt8.self)
             }
         }
     }

@@ -4,42 +4,35 @@ import Synchronization
 ///
 /// Unchecked because the pool hands each instance to one call at a time; nothing else ever refers to it.
 final class Scratch: @unchecked Sendable {
-    let cache = PretokenCache()
-    /// Symbols: ids, lengths in bytes, and rank and result of each pair with the next symbol.
+    var cache = PretokenCache()
+    /// Symbols: ids and lengths in bytes.
     private(set) var ids: UnsafeMutablePointer<Int32>
     private(set) var lengths: UnsafeMutablePointer<UInt32>
-    private(set) var ranks: UnsafeMutablePointer<UInt32>
-    private(set) var results: UnsafeMutablePointer<Int32>
-    private(set) var capacity: Int
+    private var capacity: Int
+    /// Rank and result of the pair of each symbol with the next, for up to ``pairCapacity`` symbols.
+    let ranks: UnsafeMutablePointer<UInt32>
+    let results: UnsafeMutablePointer<Int32>
 
+    /// Symbols up to this many are merged by scanning their pairs, longer pre-tokens with a heap.
+    static let pairCapacity = 64
     private static let initialCapacity = 256
     /// A buffer above this is given back after the call that needed it.
     private static let keptCapacity = 1 << 18
 
     init() {
         capacity = Self.initialCapacity
-        (ids, lengths, ranks, results) = Self.allocate(capacity)
+        ids = .allocate(capacity: capacity)
+        lengths = .allocate(capacity: capacity)
+        ranks = .allocate(capacity: Self.pairCapacity)
+        results = .allocate(capacity: Self.pairCapacity)
     }
 
     deinit {
-        free()
-        cache.deallocate()
-    }
-
-    private static func allocate(
-        _ count: Int
-    ) -> (
-        UnsafeMutablePointer<Int32>, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>,
-        UnsafeMutablePointer<Int32>
-    ) {
-        (.allocate(capacity: count), .allocate(capacity: count), .allocate(capacity: count), .allocate(capacity: count))
-    }
-
-    private func free() {
         ids.deallocate()
         lengths.deallocate()
         ranks.deallocate()
         results.deallocate()
+        cache.deallocate()
     }
 
     /// Makes room for `count` symbols; what the buffers held is lost.
@@ -48,9 +41,11 @@ final class Scratch: @unchecked Sendable {
     }
 
     private func resize(to count: Int) {
-        free()
+        ids.deallocate()
+        lengths.deallocate()
         capacity = count
-        (ids, lengths, ranks, results) = Self.allocate(count)
+        ids = .allocate(capacity: count)
+        lengths = .allocate(capacity: count)
     }
 
     /// Gives back the memory of an unusually long pre-token.
@@ -63,7 +58,7 @@ final class Scratch: @unchecked Sendable {
 /// because cached ids mean something only with its vocabulary.
 final class ScratchPool: Sendable {
     private let free = Mutex<[Scratch]>([])
-    private static let keptAtMost = 16
+    private static let keptAtMost = 8
 
     func withScratch<Result>(_ body: (Scratch) -> Result) -> Result {
         let scratch = free.withLock { $0.popLast() } ?? Scratch()

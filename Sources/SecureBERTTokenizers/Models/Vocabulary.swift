@@ -84,7 +84,9 @@ struct Vocabulary: Sendable {
             if Int(lengths[id]) == count {
                 let start = Int(starts[id])
                 let isEqual = bytes.withUnsafeBufferPointer { buffer in
-                    (0..<count).allSatisfy { buffer[start &+ $0] == token[$0] }
+                    var index = 0
+                    while index < count, buffer[start &+ index] == token[index] { index &+= 1 }
+                    return index == count
                 }
                 if isEqual { return slot }
             }

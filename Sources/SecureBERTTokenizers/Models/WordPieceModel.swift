@@ -1,6 +1,6 @@
 /// WordPiece: the longest vocabulary entry that starts the word, then the longest continuation, and so on; a word that
 /// cannot be covered is one unknown token.
-struct WordPieceModel: Sendable {
+final class WordPieceModel: Sendable {
     let vocabulary: Vocabulary
     let unknownID: Int32
     let maximumWordLength: Int
@@ -43,7 +43,7 @@ struct WordPieceModel: Sendable {
                 return
             }
             let tokenCount = segment(range, of: view, scratch: scratch)
-            entry.store(key, count: tokenCount, ids: scratch.ids, lengths: scratch.lengths)
+            scratch.cache.store(key, count: tokenCount, ids: scratch.ids, lengths: scratch.lengths)
             emit(tokenCount, from: range.lowerBound, of: view, word: word, to: &output, scratch: scratch)
         } else {
             let tokenCount = segment(range, of: view, scratch: scratch)
@@ -59,7 +59,8 @@ struct WordPieceModel: Sendable {
             let end = position &+ Int(scratch.lengths[index])
             output.tokens.append(
                 RawToken(
-                    id: scratch.ids[index], start: view.originalStart(position), end: view.originalEnd(end), word: word))
+                    id: scratch.ids[index], start: view.originalStart(position), end: view.originalEnd(end), word: word)
+            )
             position = end
         }
     }

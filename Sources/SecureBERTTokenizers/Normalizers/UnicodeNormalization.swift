@@ -72,7 +72,9 @@ struct UnicodeNormalization: Sendable, Equatable {
                 push(syllable.leading, isFirst: true)
                 push(syllable.vowel, isFirst: false)
                 if let trailing = syllable.trailing { push(trailing, isFirst: false) }
-            } else if let parts = (isCompatible ? UnicodeTables.compatible[scalar] : nil) ?? UnicodeTables.canonical[scalar] {
+            } else if let parts = (isCompatible ? UnicodeTables.compatible[scalar] : nil)
+                ?? UnicodeTables.canonical[scalar]
+            {
                 for (index, part) in parts.enumerated() { push(part, isFirst: index == 0) }
             } else {
                 push(scalar, isFirst: true)
@@ -112,8 +114,9 @@ struct UnicodeNormalization: Sendable, Equatable {
                 continue
             }
             let isBlocked = lastClass.map { $0 >= combiningClass } ?? false
-            if !isBlocked, let composite = Hangul.compose(current.scalar, step.scalar)
-                ?? UnicodeTables.compositions[current.scalar, step.scalar]
+            if !isBlocked,
+                let composite = Hangul.compose(current.scalar, step.scalar)
+                    ?? UnicodeTables.compositions[current.scalar, step.scalar]
             {
                 starter = ScalarChange(scalar: composite, change: current.change + step.change - 1)
             } else if combiningClass == 0 {

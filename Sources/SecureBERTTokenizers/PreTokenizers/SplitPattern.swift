@@ -60,7 +60,9 @@ struct SplitPiece {
         var result: [SplitPiece] = []
         var position = 0
         for match in matches {
-            if position < match.lowerBound { result.append(SplitPiece(range: position..<match.lowerBound, isMatch: false)) }
+            if position < match.lowerBound {
+                result.append(SplitPiece(range: position..<match.lowerBound, isMatch: false))
+            }
             result.append(SplitPiece(range: match, isMatch: true))
             position = match.upperBound
         }

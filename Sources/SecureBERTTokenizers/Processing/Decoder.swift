@@ -49,7 +49,8 @@ indirect enum Decoder: Sendable, Equatable {
             var text = token
             if index > 0 {
                 let isContinuation = token.utf8.starts(with: prefix)
-                text = isContinuation ? String(decoding: token.utf8.dropFirst(prefix.count), as: UTF8.self) : " " + token
+                text =
+                    isContinuation ? String(decoding: token.utf8.dropFirst(prefix.count), as: UTF8.self) : " " + token
             }
             return cleansUp ? cleanUp(text) : text
         }

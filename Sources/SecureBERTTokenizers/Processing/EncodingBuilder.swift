@@ -82,7 +82,9 @@ struct EncodingBuilder {
             case .special(let tokens, let typeID):
                 guard addsSpecialTokens else { continue }
                 for token in tokens {
-                    if core.token(Int(token.id)) != token.text { spellings.append((ids.count, token.text)) }
+                    if !core.shownToken(Int(token.id)).utf8.elementsEqual(token.text.utf8) {
+                        spellings.append((ids.count, token.text))
+                    }
                     ids.append(token.id)
                     spans.append(Encoding.Span(start: 0, end: 0, word: Encoding.noWord))
                 }

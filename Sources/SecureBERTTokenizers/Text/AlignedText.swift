@@ -1,7 +1,7 @@
 /// A piece of the input on its way through the normalizers: the current bytes, and for every byte the range of the
 /// original text it came from.
 ///
-/// Positions are absolute byte offsets into the original text, at most 2^32 - 1 (``Tokenizer`` refuses longer texts).
+/// Positions are absolute byte offsets into the original text, below 2^31 (``Tokenizer`` refuses longer texts).
 /// While nothing has changed the text, or only single bytes in place, no ranges are stored and byte i comes from
 /// original byte `base + i`.
 struct AlignedText {
