@@ -48,7 +48,9 @@ public struct CrossEncoder: Sendable {
 
     /// Scores pairs, in order. A second text that does not fit beside the first is read in overlapping windows, and the
     /// best window counts.
-    /// - Parameter truncate: Read only what fits the model, and say so in the result.
+    /// - Parameters:
+    ///   - pairs: Each a query and a document.
+    ///   - truncate: Read only what fits the model, and say so in the result.
     public func score(_ pairs: [(String, String)], truncate: Bool = false) throws -> [Score] {
         let inputs = pairs.map { TextInput($0.0, pair: $0.1) }
         return try model.sequenceLogits(inputs, head, truncate: truncate, merge: { windows, _ in maximum(windows) }).map
@@ -60,7 +62,11 @@ public struct CrossEncoder: Sendable {
     }
 
     /// Orders documents by how well they answer the query, best first; equal ones in their given order.
-    /// - Parameter topK: How many to return; nil for all.
+    /// - Parameters:
+    ///   - query: What the documents are compared with.
+    ///   - documents: In any order.
+    ///   - topK: How many to return; nil for all.
+    ///   - truncate: Read only what fits the model, and say so in the result.
     public func rank(
         query: String, documents: [String], topK: Int? = nil, truncate: Bool = false
     ) throws -> [Ranked] {

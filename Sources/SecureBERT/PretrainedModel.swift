@@ -5,7 +5,7 @@ import SecureBERTTokenizers
 
 /// A model folder, loaded and ready: tokenizer, encoder and head. The tasks are made from it.
 ///
-/// Immutable and safe to share; requests from several threads take turns on its ``Compute``.
+/// Immutable and safe to share; requests from several threads take turns on its `Compute`.
 public struct PretrainedModel: Sendable {
     public let folder: ModelFolder
     public let transformer: TransformerModel
@@ -20,7 +20,7 @@ public struct PretrainedModel: Sendable {
     ///   - path: The folder.
     ///   - head: The head to load; nil for the one the configuration names.
     ///   - compute: Where to run; nil for a pool of one thread per core.
-    /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TensorError``, each with a sentence that names the file.
+    /// - Throws: `CheckpointError`, `TokenizerError` or `TensorError`, each with a sentence that names the file.
     public init(path: String, head: ModelHead? = nil, compute: Compute? = nil) throws {
         try self.init(folder: ModelFolder(path: path), head: head, compute: compute)
     }

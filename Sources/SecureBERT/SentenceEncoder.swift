@@ -49,7 +49,7 @@ public struct SentenceEncoder: Sendable {
         case normalize
     }
 
-    /// - Throws: ``CheckpointError`` when the folder's dense layers cannot be loaded.
+    /// - Throws: `CheckpointError` when the folder's dense layers cannot be loaded.
     public init(_ model: PretrainedModel) throws {
         self.model = model
         configuration = model.folder.sentenceEncoder

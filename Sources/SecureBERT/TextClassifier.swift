@@ -51,6 +51,7 @@ public struct TextClassifier: Sendable {
     /// A text longer than the model is read in overlapping windows. Their logits are averaged, weighted by their tokens, when
     /// labels exclude each other; otherwise the largest counts, because a label that is present in one window is present.
     /// - Parameters:
+    ///   - inputs: Texts, or pairs of texts.
     ///   - mode: nil for ``defaultMode``.
     ///   - truncate: Read only what fits the model, and say so in the result.
     public func callAsFunction(

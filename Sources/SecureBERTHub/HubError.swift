@@ -28,7 +28,9 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
     /// The sentence, without a full stop.
     public let description: String
 
-    /// - Parameter description: one sentence without a full stop.
+    /// - Parameters:
+    ///   - code: The kind of problem.
+    ///   - description: One sentence without a full stop.
     public init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description

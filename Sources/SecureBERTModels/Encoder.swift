@@ -14,7 +14,7 @@ public protocol Encoder: Sendable {
     ///   - observe: Called with the output of the embeddings (index 0) and of every layer (1...), `[tokens, hiddenSize]`,
     ///     in order.
     /// - Returns: The final hidden states, `[tokens, hiddenSize]`.
-    /// - Throws: ``TensorError`` when an id is outside the vocabulary or a sequence is too long.
+    /// - Throws: `TensorError` when an id is outside the vocabulary or a sequence is too long.
     func callAsFunction(_ batch: TokenBatch, _ compute: Compute, observe: (Int, Tensor) -> Void) throws -> Tensor
 }
 

@@ -13,7 +13,7 @@ public struct TokenBatch: Sendable {
     /// - Parameters:
     ///   - sequences: Token ids of each sequence; a sequence may be empty.
     ///   - typeIDs: Token types of each sequence, of the same lengths; nil for all zero.
-    /// - Throws: ``TensorError`` when the lengths of `typeIDs` differ from those of `sequences`.
+    /// - Throws: `TensorError` when the lengths of `typeIDs` differ from those of `sequences`.
     public init(_ sequences: [[Int32]], typeIDs: [[Int32]]? = nil) throws(TensorError) {
         if let typeIDs {
             let lengths = sequences.map(\.count)

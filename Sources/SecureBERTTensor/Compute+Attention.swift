@@ -9,6 +9,7 @@ extension Compute {
     /// - Parameters:
     ///   - projected: Queries, keys and values side by side, `[tokens, 3 * headCount * headSize]`.
     ///   - sequences: Where each sequence lies among the tokens.
+    ///   - headCount: How many heads share the width.
     ///   - radius: A query attends to keys at a distance of at most this many tokens, inclusive; nil for all of them.
     ///     With radius 1, token `c` of `a b c d e` attends to `b c d`.
     ///   - rotary: Rotates queries and keys by their positions in the sequence; nil for no rotation.

@@ -6,6 +6,7 @@ extension Compute {
     ///   - x: `[rows, inputSize]`
     ///   - weight: `[outputSize, inputSize]`
     ///   - bias: `[outputSize]`
+    ///   - activation: Applied before the residual is added.
     ///   - residual: `[rows, outputSize]`
     /// - Returns: `[rows, outputSize]`
     public func linear(
@@ -24,6 +25,7 @@ extension Compute {
     ///   - x: `[rows, inputSize]`
     ///   - weight: `[2 * outputSize, inputSize]`, the rows of A before those of G, packed as gated.
     ///   - bias: `[2 * outputSize]`
+    ///   - activation: Applied to the first half.
     /// - Returns: `[rows, outputSize]`
     public func gatedLinear(
         _ x: Tensor, _ weight: PackedMatrix, bias: Tensor? = nil, activation: Activation

@@ -6,6 +6,7 @@ extension Compute {
     ///   - x: `[rows, hiddenSize]`
     ///   - weight: `[hiddenSize]`
     ///   - bias: `[hiddenSize]`
+    ///   - epsilon: Added to the variance.
     /// - Returns: `[rows, hiddenSize]`
     public func layerNorm(
         _ x: Tensor, weight: Tensor, bias: Tensor?, epsilon: Float
@@ -103,7 +104,10 @@ extension Compute {
     }
 
     /// One vector per sequence. An empty sequence has the zero vector.
-    /// - Parameter hidden: `[tokens, hiddenSize]`
+    /// - Parameters:
+    ///   - hidden: `[tokens, hiddenSize]`
+    ///   - sequences: Where each sequence lies among the tokens.
+    ///   - pooling: How a sequence's rows become one.
     /// - Returns: `[sequences, hiddenSize]`
     public func pool(
         _ hidden: Tensor, _ sequences: SequenceLayout, _ pooling: Pooling

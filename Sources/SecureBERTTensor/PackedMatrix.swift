@@ -16,6 +16,7 @@ public final class PackedMatrix: @unchecked Sendable {
     /// - Parameters:
     ///   - blocks: Each `[rows, inputSize]`, of a floating-point type. Pages of mapped files are given back afterwards.
     ///   - gated: Whether the first half of all rows feeds an activation and the second half gates it.
+    ///   - compute: Where the packing runs.
     /// - Throws: ``TensorError`` when the blocks do not fit each other or memory is exhausted.
     public init(_ blocks: [Tensor], gated: Bool = false, compute: Compute) throws(TensorError) {
         let inputSize = blocks.first.map { $0.shape.rank == 2 ? $0.shape[1] : -1 } ?? -1

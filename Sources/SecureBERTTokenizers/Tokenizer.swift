@@ -183,7 +183,9 @@ public struct Tokenizer: Sendable {
     // MARK: - Decoding
 
     /// The text that ids stand for. Ids without a token are left out.
-    /// - Parameter skipSpecialTokens: whether to leave out `[CLS]`, `[SEP]` and the like.
+    /// - Parameters:
+    ///   - ids: token ids.
+    ///   - skipSpecialTokens: whether to leave out `[CLS]`, `[SEP]` and the like.
     public func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool = true) -> String {
         var tokens: [String] = []
         for id in ids {

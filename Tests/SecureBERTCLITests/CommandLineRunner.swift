@@ -92,9 +92,19 @@ final class CommandLineRunner: Sendable {
     {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
         #else
             var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
         #endif
+        // Other suites of this process ignore signals, and a child would inherit that.
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGPIPE, SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
@@ -112,7 +122,7 @@ final class CommandLineRunner: Sendable {
         let variableList = Self.copies(variables.map { "\($0.key)=\($0.value)" })
         defer { for pointer in arguments + variableList { free(pointer) } }
         var process = pid_t()
-        let error = posix_spawn(&process, "/bin/bash", &actions, nil, arguments, variableList)
+        let error = posix_spawn(&process, "/bin/bash", &actions, &attributes, arguments, variableList)
         guard error == 0 else { throw Failure(message: "bash cannot be started: \(String(cString: strerror(error)))") }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}

@@ -41,7 +41,10 @@ public struct EntityRecognizer: Sendable {
     ///
     /// A text longer than the model is read in overlapping windows; each token takes its label from the window in which it
     /// stands farthest from a cut, and entities are formed afterwards, so none is cut or found twice.
-    /// - Parameter truncate: Read only what fits the model, and say so in the result.
+    /// - Parameters:
+    ///   - texts: Of any lengths.
+    ///   - aggregation: How the labels of tokens become entities.
+    ///   - truncate: Read only what fits the model, and say so in the result.
     public func callAsFunction(
         _ texts: [String], aggregation: EntityAggregation = .first, truncate: Bool = false
     ) throws -> [Result] {

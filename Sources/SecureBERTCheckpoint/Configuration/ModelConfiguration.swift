@@ -19,7 +19,9 @@ public enum ModelConfiguration: Sendable {
     }
 
     /// Reads a configuration from JSON that is already parsed.
-    /// - Parameter file: what messages call it.
+    /// - Parameters:
+    ///   - json: the content of a `config.json`.
+    ///   - file: what messages call it.
     /// - Throws: ``CheckpointError`` as ``init(path:)``.
     public init(json: JSON, file: String = "config.json") throws(CheckpointError) {
         guard let object = json.objectValue else {

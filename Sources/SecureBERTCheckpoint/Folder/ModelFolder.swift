@@ -29,7 +29,9 @@ public struct ModelFolder: Sendable {
     public let isLocked: Bool
 
     /// Opens a folder.
-    /// - Parameter verifiesLock: whether a `models.lock` in the folder is compared with the files.
+    /// - Parameters:
+    ///   - path: the folder.
+    ///   - verifiesLock: whether a `models.lock` in the folder is compared with the files.
     /// - Throws: ``CheckpointError`` with the file, what was found, what was expected and what to try.
     public init(path: String, verifiesLock: Bool = true) throws(CheckpointError) {
         switch FileSystem.kind(of: path) {

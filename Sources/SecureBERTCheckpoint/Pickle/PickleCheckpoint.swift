@@ -3,7 +3,7 @@ import SecureBERTTensor
 /// A `pytorch_model.bin`: tensors in a pickle, read without executing anything.
 ///
 /// Both layouts that `torch.save` has written are understood: the zip archive of torch 1.6 and later, and the
-/// older sequence of pickles with the storages behind them. See ``Unpickler`` for what a pickle may contain.
+/// older sequence of pickles with the storages behind them. See `Unpickler` for what a pickle may contain.
 ///
 /// The weights are the dictionary the file holds; when that has a dictionary under `state_dict` or, failing that,
 /// under `model`, they are that one. Values that are not tensors are not weights and are passed over.
@@ -61,7 +61,7 @@ public final class PickleCheckpoint: TensorSource {
     }
 
     /// A tensor.
-    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of ``ElementType``.
+    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of `ElementType`.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {
         guard let view = views[name], let description = tensorDescription(named: name) else { throw missing(name) }
         guard let elementType = description.elementType else { throw unsupportedType(description) }

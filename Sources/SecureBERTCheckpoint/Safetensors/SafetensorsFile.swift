@@ -48,7 +48,7 @@ public final class SafetensorsFile: TensorSource {
     }
 
     /// A tensor.
-    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of ``ElementType``.
+    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of `ElementType`.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {
         guard let entry = entries[name], let description = tensorDescription(named: name) else { throw missing(name) }
         guard let elementType = description.elementType else { throw unsupportedType(description) }

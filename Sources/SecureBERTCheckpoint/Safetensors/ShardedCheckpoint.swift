@@ -89,7 +89,7 @@ public final class ShardedCheckpoint: TensorSource {
     }
 
     /// A tensor.
-    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of ``ElementType``.
+    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of `ElementType`.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {
         guard let index = shardIndices[name] else { throw missing(name) }
         return try shards[index].tensor(named: name)

@@ -6,7 +6,7 @@ public struct TensorDescription: Sendable, Hashable {
     public let name: String
     /// The element type as the file spells it: "F32", "torch.FloatStorage".
     public let storedType: String
-    /// The element type as a ``Tensor`` has it; nil when this package cannot compute with the stored type.
+    /// The element type as a `Tensor` has it; nil when this package cannot compute with the stored type.
     public let elementType: ElementType?
     /// The extents, outermost first.
     public let shape: Shape
@@ -38,7 +38,7 @@ public protocol TensorSource: Sendable {
     func tensorDescription(named name: String) -> TensorDescription?
 
     /// A tensor. Aligned, contiguous elements stay in the mapped file; others are copied.
-    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of ``ElementType``.
+    /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of `ElementType`.
     func tensor(named name: String) throws(CheckpointError) -> Tensor
 }
 

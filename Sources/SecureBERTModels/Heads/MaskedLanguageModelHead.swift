@@ -12,7 +12,9 @@ public struct MaskedLanguageModelHead: Sendable {
     /// `[vocabularySize]`
     let decoderBias: Tensor?
 
-    /// - Parameter hidden: Hidden states of the positions of interest, `[positions, hiddenSize]`.
+    /// - Parameters:
+    ///   - hidden: Hidden states of the positions of interest, `[positions, hiddenSize]`.
+    ///   - compute: Where the arithmetic runs.
     /// - Returns: Logits `[positions, vocabularySize]`.
     public func callAsFunction(_ hidden: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
         let transformed = try norm(dense(hidden, compute, activation: activation), compute)

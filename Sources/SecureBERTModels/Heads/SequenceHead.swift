@@ -15,7 +15,10 @@ public struct SequenceHead: Sendable {
     /// `[labels, hiddenSize]`
     let classifier: Linear
 
-    /// - Parameter hidden: `[tokens, hiddenSize]`
+    /// - Parameters:
+    ///   - hidden: `[tokens, hiddenSize]`
+    ///   - sequences: Where each sequence lies among the tokens.
+    ///   - compute: Where the arithmetic runs.
     /// - Returns: Logits `[sequences, labels]`.
     public func callAsFunction(
         _ hidden: Tensor, _ sequences: SequenceLayout, _ compute: Compute

@@ -8,7 +8,9 @@ public struct TokenHead: Sendable {
     /// `[labels, hiddenSize]`
     let classifier: Linear
 
-    /// - Parameter hidden: `[tokens, hiddenSize]`
+    /// - Parameters:
+    ///   - hidden: `[tokens, hiddenSize]`
+    ///   - compute: Where the arithmetic runs.
     /// - Returns: Logits `[tokens, labels]`.
     public func callAsFunction(_ hidden: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
         try classifier(transform?(hidden, compute) ?? hidden, compute)

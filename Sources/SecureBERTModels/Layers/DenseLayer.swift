@@ -6,7 +6,7 @@ public struct DenseLayer: Sendable {
     let linear: Linear
     let activation: Activation
 
-    /// - Throws: ``CheckpointError`` when the weights are missing or have another shape.
+    /// - Throws: `CheckpointError` when the weights are missing or have another shape.
     public init(_ configuration: DenseConfiguration, compute: Compute) throws {
         let reader = LayerReader(weights: WeightReader(try configuration.weights.open()), compute: compute)
         linear = try reader.linear(
@@ -15,7 +15,9 @@ public struct DenseLayer: Sendable {
         try reader.weights.finish()
     }
 
-    /// - Parameter x: `[rows, inputSize]`
+    /// - Parameters:
+    ///   - x: `[rows, inputSize]`
+    ///   - compute: Where the arithmetic runs.
     /// - Returns: `[rows, outputSize]`
     public func callAsFunction(_ x: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
         try linear(x, compute, activation: activation)

@@ -4,9 +4,11 @@ import SecureBERTTensor
 extension TransformerModel {
     /// Builds the model that a configuration describes from a checkpoint's tensors.
     /// - Parameters:
-    ///   - head: The head to load; nil for the one that `architectures` of the configuration names, if the checkpoint has
-    ///     it.
-    /// - Throws: ``CheckpointError`` naming every tensor that is missing, misshapen or left over; ``TensorError`` when memory
+    ///   - configuration: What the folder's `config.json` says.
+    ///   - source: The checkpoint.
+    ///   - kind: The head to load; nil for the one that `architectures` of the configuration names.
+    ///   - compute: Where weights are repacked.
+    /// - Throws: `CheckpointError` naming every tensor that is missing, misshapen or left over; `TensorError` when memory
     ///   is exhausted.
     public init(
         _ configuration: ModelConfiguration, weights source: any TensorSource, head kind: ModelHead? = nil,
