@@ -121,39 +121,50 @@ typedef struct {
     bool first, last;
 } gemm_phase;
 
-/// Takes a tile of sums [rows, PANEL] to Y's rows starting at `row`.
-static void gemm_epilogue(const sb_gemm *g, const float *tile, sb_int row, sb_int rows, sb_int panel, gemm_phase phase) {
-    const bool gated = g->w->gated;
-    const sb_int columns = gated ? g->w->n / 2 : g->w->n;
-    const int vectors = gated ? PANEL_VECTORS / 2 : PANEL_VECTORS;
-    const bool activated = gated || g->activation != SB_NONE;
+/// One vector of columns of a tile, down its rows. `full` is known at compile time: `lanes` is then VW.
+SB_INLINE void gemm_epilogue_column(const sb_gemm *g, const float *tile, sb_int row, sb_int rows, sb_int column, sb_int lanes,
+                                    bool full, gemm_phase phase) {
+    const bool gated = g->w->gated, activated = gated || g->activation != SB_NONE;
     // Without an activation the order is free and everything is added at the start; with one it comes at the end.
     const bool finish = activated ? phase.last : phase.first;
-    const bool partial_below = !phase.first;
+    vf bias = vzero(), gate_bias = vzero();
+    if (g->bias && finish) {
+        bias = vload_n(g->bias + column, lanes);
+        if (gated) gate_bias = vload_n(g->bias + g->w->n / 2 + column, lanes);
+    }
+    const float *residual = finish && g->residual ? g->residual + row * g->ldr + column : NULL;
+    const bool add_y = !phase.first || (finish && g->accumulate && !activated);
+    float *y = g->y + row * g->ldy + column;
+    for (sb_int r = 0; r < rows; r++, tile += PANEL, y += g->ldy) {
+        vf value = vadd(vload(tile), bias);
+        if (add_y) value = vadd(value, full ? vload(y) : vload_n(y, lanes));
+        if (activated && finish) {
+            value = vactivate(g->activation, value);
+            if (gated) value = vmul(value, vadd(vload(tile + PANEL / 2), gate_bias));
+            if (g->accumulate) value = vadd(value, full ? vload(y) : vload_n(y, lanes));
+        }
+        if (residual) {
+            value = vadd(value, full ? vload(residual) : vload_n(residual, lanes));
+            residual += g->ldr;
+        }
+        if (full)
+            vstore(y, value);
+        else
+            vstore_n(y, value, lanes);
+    }
+}
+
+/// Takes a tile of sums [rows, PANEL] to Y's rows starting at `row`.
+static void gemm_epilogue(const sb_gemm *g, const float *tile, sb_int row, sb_int rows, sb_int panel, gemm_phase phase) {
+    const sb_int columns = g->w->gated ? g->w->n / 2 : g->w->n;
+    const int vectors = g->w->gated ? PANEL_VECTORS / 2 : PANEL_VECTORS;
     for (int v = 0; v < vectors; v++) {
-        sb_int column = panel * vectors * VW + v * VW, lanes = sb_min(VW, columns - column);
+        const sb_int column = panel * vectors * VW + v * VW, lanes = sb_min(VW, columns - column);
         if (lanes <= 0) break;
-        vf bias = vzero(), gate_bias = vzero();
-        if (g->bias && finish) {
-            bias = vload_n(g->bias + column, lanes);
-            if (gated) gate_bias = vload_n(g->bias + columns + column, lanes);
-        }
-        for (sb_int r = 0; r < rows; r++) {
-            float *y = g->y + (row + r) * g->ldy + column;
-            vf value = vload(tile + r * PANEL + v * VW);
-            if (partial_below) value = vadd(value, vload_n(y, lanes));
-            if (finish) {
-                value = vadd(value, bias);
-                if (activated) value = vactivate(g->activation, value);
-                if (gated) value = vmul(value, vadd(vload(tile + r * PANEL + (vectors + v) * VW), gate_bias));
-                if (g->residual) value = vadd(value, vload_n(g->residual + (row + r) * g->ldr + column, lanes));
-                if (g->accumulate) value = vadd(value, vload_n(y, lanes));
-            }
-            if (lanes == VW)
-                vstore(y, value);
-            else
-                vstore_n(y, value, lanes);
-        }
+        if (lanes == VW)
+            gemm_epilogue_column(g, tile + v * VW, row, rows, column, VW, true, phase);
+        else
+            gemm_epilogue_column(g, tile + v * VW, row, rows, column, lanes, false, phase);
     }
 }
 
