@@ -34,7 +34,7 @@ lint: setup
 ## parity-real: full-size models, and 100,000 lines of CORPUS=DIR tokenized, against the Python reference
 parity-real: build reference
 	$(REFERENCE_PYTHON) Scripts/parity/models.py
-	$(if $(CORPUS),$(REFERENCE_PYTHON) Scripts/parity/tokenizers.py $(CORPUS),@echo "give CORPUS=DIR to compare tokenizers as well")
+	$(if $(CORPUS),$(REFERENCE_PYTHON) Scripts/parity/compare_tokenizers.py --data $(CORPUS),@echo "give CORPUS=DIR to compare tokenizers as well")
 
 ## bench: our speed and every Python runtime's, interleaved in one run
 bench: build peers

@@ -39,7 +39,8 @@ let package = Package(
         .target(
             name: "SecureBERT",
             dependencies: [
-                "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint", "SecureBERTTensor", "SecureBERTJSON",
+                "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint", "SecureBERTTensor",
+                "SecureBERTJSON",
             ],
             swiftSettings: swift),
         // The only target that may touch the network; of the others only the command line imports it.
@@ -59,7 +60,8 @@ let package = Package(
             name: "SecureBERTCLI",
             dependencies: [
                 "SecureBERT", "SecureBERTHub", "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint",
-                "SecureBERTTensor", "SecureBERTJSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SecureBERTTensor", "SecureBERTJSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
 
@@ -100,7 +102,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "SecureBERTCLITests",
-            dependencies: ["SecureBERTCLI", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            dependencies: [
+                "SecureBERTCLI", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport",
+            ],
             swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6],

@@ -35,7 +35,8 @@ public struct FillMask: Sendable {
             throw model.lacks("masked language model")
         }
         guard let mask = model.tokenizer.specialTokens.mask else {
-            throw TaskError(.unsuitableModel, "\(model.path): the tokenizer has no mask token, so nothing can be filled in")
+            throw TaskError(
+                .unsuitableModel, "\(model.path): the tokenizer has no mask token, so nothing can be filled in")
         }
         self.model = model
         self.head = head
@@ -51,7 +52,9 @@ public struct FillMask: Sendable {
     ///   - targets: Only these words compete; each must be one token of the vocabulary.
     /// - Throws: ``TaskError`` when there is no mask, `topK` is not positive, or a target is not one token.
     public func callAsFunction(_ text: String, topK: Int = 5, targets: [String] = []) throws -> [Mask] {
-        guard topK > 0 else { throw TaskError(.invalidInput, "the number of predictions must be positive, found \(topK)") }
+        guard topK > 0 else {
+            throw TaskError(.invalidInput, "the number of predictions must be positive, found \(topK)")
+        }
         let candidates = try targets.map { (text: $0, id: try id(ofTarget: $0)) }
         let windows = try model.windows(of: TextInput(normalizingMasks(text)))
         let masks = windows.bestWindowOfEachToken().filter { windows.encodings[$0.window].ids[$0.index] == maskID }
@@ -103,7 +106,8 @@ public struct FillMask: Sendable {
         let pieces = try model.tokenizer.encode(" " + target, addSpecialTokens: false).tokens
         throw TaskError(
             .invalidInput,
-            "the target \"\(target)\" is \(pieces.count) tokens of this vocabulary (\(pieces.joined(separator: " "))), expected one")
+            "the target \"\(target)\" is \(pieces.count) tokens of this vocabulary (\(pieces.joined(separator: " "))), expected one"
+        )
     }
 }
 

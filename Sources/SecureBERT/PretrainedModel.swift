@@ -42,7 +42,8 @@ public struct PretrainedModel: Sendable {
         self.folder = folder
         self.tokenizer = tokenizer
         self.compute = compute
-        transformer = try TransformerModel(folder.configuration, weights: folder.weights(), head: head, compute: compute)
+        transformer = try TransformerModel(
+            folder.configuration, weights: folder.weights(), head: head, compute: compute)
         maximumTokens = min(transformer.encoder.maximumTokens, folder.maximumSequenceLength ?? .max)
     }
 
@@ -53,6 +54,7 @@ public struct PretrainedModel: Sendable {
         let architectures = folder.configuration.shared.architectures.joined(separator: ", ")
         return TaskError(
             .unsuitableModel,
-            "\(path): has no \(head) head (it is \(architectures.isEmpty ? "an encoder" : architectures)), which this task needs")
+            "\(path): has no \(head) head (it is \(architectures.isEmpty ? "an encoder" : architectures)), which this task needs"
+        )
     }
 }

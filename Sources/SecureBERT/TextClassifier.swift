@@ -65,7 +65,8 @@ public struct TextClassifier: Sendable {
             let scores = mode == .softmax ? softmax(logits) : logits.map { Logit($0).sigmoid }
             let order = logits.indicesOfLargest(logits.count) { $0 }
             return Result(
-                labels: order.map { Label(name: labels[$0], score: scores[$0], logit: Logit(logits[$0])) }, usage: usage)
+                labels: order.map { Label(name: labels[$0], score: scores[$0], logit: Logit(logits[$0])) }, usage: usage
+            )
         }
     }
 }

@@ -62,7 +62,8 @@ extension PretrainedModel {
         let encodings = try tokenizer.encodeWindows(
             input.text, pair: input.pair,
             truncation: Truncation(
-                maximumLength: maximumTokens, strategy: input.pair == nil ? .longestFirst : .onlySecond, stride: shared))
+                maximumLength: maximumTokens, strategy: input.pair == nil ? .longestFirst : .onlySecond, stride: shared)
+        )
         if truncate {
             return TextWindows(
                 encodings: [encodings[0]], starts: [0], usage: InputUsage(tokens: tokens, windows: 1, truncated: true))

@@ -33,7 +33,9 @@ extension Compute {
                 found: "\(projected.shape)")
         }
         let result = try Tensor(uninitialized: Shape([tokens, width]))
-        guard tokens > 0, let base = projected.floatPointer, let output = result.mutableFloatPointer else { return result }
+        guard tokens > 0, let base = projected.floatPointer, let output = result.mutableFloatPointer else {
+            return result
+        }
         let tables = try rotary?.tables(positions: sequences.longest)
 
         let plan = AttentionPlan(sequences, headCount: headCount, radius: radius, parts: threads)

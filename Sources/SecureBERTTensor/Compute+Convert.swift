@@ -7,7 +7,8 @@ extension Compute {
         guard x.elementType != .float32 else { return x }
         guard let type = x.elementType.kernelType else {
             throw TensorError(
-                .elementTypeMismatch, operation: "convert", expected: "a floating-point type", found: x.elementType.rawValue)
+                .elementTypeMismatch, operation: "convert", expected: "a floating-point type",
+                found: x.elementType.rawValue)
         }
         let result = try Tensor(uninitialized: x.shape)
         withExtendedLifetime(x) {

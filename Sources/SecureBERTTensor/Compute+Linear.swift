@@ -37,7 +37,8 @@ extension Compute {
     }
 
     private func product(
-        _ x: Tensor, _ weight: PackedMatrix, _ bias: Tensor?, _ activation: Activation, _ residual: Tensor?, columns: Int
+        _ x: Tensor, _ weight: PackedMatrix, _ bias: Tensor?, _ activation: Activation, _ residual: Tensor?,
+        columns: Int
     ) throws(TensorError) -> Tensor {
         let rows = x.shape[0]
         let result = try Tensor(uninitialized: Shape([rows, columns]))

@@ -16,7 +16,9 @@ extension Compute {
         try weight.check("layer norm", "weight", [width])
         try bias?.check("layer norm", "bias", [width])
         let result = try Tensor(uninitialized: x.shape)
-        guard x.shape.count > 0, let input = x.floatPointer, let output = result.mutableFloatPointer else { return result }
+        guard x.shape.count > 0, let input = x.floatPointer, let output = result.mutableFloatPointer else {
+            return result
+        }
         withExtendedLifetime((x, weight, bias)) {
             runRows(x.shape[0], minimum: 8) { range in
                 var norm = sb_layer_norm()
@@ -93,7 +95,9 @@ extension Compute {
         try x.check("softmax", "input", [nil, nil])
         let columns = x.shape[1]
         let result = try Tensor(uninitialized: x.shape)
-        guard x.shape.count > 0, let input = x.floatPointer, let output = result.mutableFloatPointer else { return result }
+        guard x.shape.count > 0, let input = x.floatPointer, let output = result.mutableFloatPointer else {
+            return result
+        }
         withExtendedLifetime(x) {
             runRows(x.shape[0], minimum: 8) { range in
                 let start = range.lowerBound * columns
@@ -149,7 +153,9 @@ extension Compute {
         try x.check("normalize", "input", [nil, nil])
         let columns = x.shape[1]
         let result = try Tensor(uninitialized: x.shape)
-        guard x.shape.count > 0, let input = x.floatPointer, let output = result.mutableFloatPointer else { return result }
+        guard x.shape.count > 0, let input = x.floatPointer, let output = result.mutableFloatPointer else {
+            return result
+        }
         withExtendedLifetime(x) {
             runRows(x.shape[0], minimum: 64) { range in
                 let start = range.lowerBound * columns

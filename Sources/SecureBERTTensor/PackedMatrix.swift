@@ -45,7 +45,8 @@ public final class PackedMatrix: @unchecked Sendable {
             let panels = sb_panel_count(outputSize, gated)
             compute.runRows(panels) { range in
                 withUnsafePointer(to: packed) { packed in
-                    sb_pack(packed, source.bytes.baseAddress, type, inputSize, false, range.lowerBound, range.upperBound)
+                    sb_pack(
+                        packed, source.bytes.baseAddress, type, inputSize, false, range.lowerBound, range.upperBound)
                 }
             }
         }
@@ -67,7 +68,8 @@ public final class PackedMatrix: @unchecked Sendable {
             let start = row
             compute.runRows(block.shape[0]) { range in
                 sb_convert(
-                    block.bytes.baseAddress.map { $0 + range.lowerBound * inputSize * block.elementType.byteCount }, type,
+                    block.bytes.baseAddress.map { $0 + range.lowerBound * inputSize * block.elementType.byteCount },
+                    type,
                     target + (start + range.lowerBound) * inputSize, .SB_F32, range.count * inputSize)
             }
             row += block.shape[0]

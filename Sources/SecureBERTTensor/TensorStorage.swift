@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import CSecureBERTKernels
 
 /// The bytes behind tensors: memory that is owned, or part of a mapped file.
 ///
@@ -22,11 +16,14 @@ public final class TensorStorage: @unchecked Sendable {
     /// Alignment of owned memory in bytes: one cache line, one AVX-512 register.
     public static let alignment = 64
 
+    /// More than any machine's address space, and far enough from the largest `Int` to be rounded up.
+    private static let maximumByteCount = 1 << 48
+
     /// Uninitialized memory aligned to ``alignment``.
     /// - Throws: ``TensorError`` when the system has no memory of that size.
     public init(byteCount: Int) throws(TensorError) {
-        var pointer: UnsafeMutableRawPointer?
-        guard byteCount >= 0, posix_memalign(&pointer, Self.alignment, max(byteCount, Self.alignment)) == 0, let pointer
+        guard (0...Self.maximumByteCount).contains(byteCount),
+            let pointer = sb_allocate(max(byteCount, Self.alignment))
         else {
             throw TensorError(
                 .outOfMemory, operation: "allocate", expected: "enough memory",
@@ -54,6 +51,6 @@ public final class TensorStorage: @unchecked Sendable {
     }
 
     deinit {
-        if let mutableBytes { free(mutableBytes.baseAddress) }
+        if let mutableBytes { sb_deallocate(mutableBytes.baseAddress) }
     }
 }

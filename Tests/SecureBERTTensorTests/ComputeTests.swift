@@ -10,7 +10,8 @@ import Testing
 
     private func random(_ rows: Int, _ columns: Int, seed: UInt64) throws -> Tensor {
         var generator = SeededGenerator(seed: seed)
-        return try Tensor((0..<rows * columns).map { _ in Float.random(in: -1...1, using: &generator) }, shape: [rows, columns])
+        return try Tensor(
+            (0..<rows * columns).map { _ in Float.random(in: -1...1, using: &generator) }, shape: [rows, columns])
     }
 
     @Test(arguments: [0, 1, 7, 16, 63]) func linearMatchesPlainLoops(rows: Int) throws {
@@ -24,7 +25,9 @@ import Testing
         let (xs, ws, bs, rs) = (try x.floats(), try w.floats(), try bias.floats(), try residual.floats())
         for row in 0..<rows {
             for column in 0..<47 {
-                let sum = (0..<33).reduce(Double(bs[column])) { $0 + Double(xs[row * 33 + $1]) * Double(ws[column * 33 + $1]) }
+                let sum = (0..<33).reduce(Double(bs[column])) {
+                    $0 + Double(xs[row * 33 + $1]) * Double(ws[column * 33 + $1])
+                }
                 #expect(abs(Double(result[row * 47 + column]) - (max(sum, 0) + Double(rs[row * 47 + column]))) < 1e-5)
             }
         }
@@ -44,7 +47,8 @@ import Testing
         let w = try random(38, 16, seed: 7)
         let x = try random(5, 16, seed: 8)
         let plain = try compute.linear(x, PackedMatrix([w], compute: compute)).floats()
-        let gated = try compute.gatedLinear(x, PackedMatrix([w], gated: true, compute: compute), activation: .relu).floats()
+        let gated = try compute.gatedLinear(x, PackedMatrix([w], gated: true, compute: compute), activation: .relu)
+            .floats()
         for row in 0..<5 {
             for column in 0..<19 {
                 let expected = max(plain[row * 38 + column], 0) * plain[row * 38 + 19 + column]
@@ -76,7 +80,8 @@ import Testing
             let together = try compute.attention(projected, layout, headCount: 2, radius: radius, rotary: rotary)
             for index in layout.indices {
                 let alone = try compute.attention(
-                    projected.rows(layout[index]), SequenceLayout(lengths: [lengths[index]]), headCount: 2, radius: radius,
+                    projected.rows(layout[index]), SequenceLayout(lengths: [lengths[index]]), headCount: 2,
+                    radius: radius,
                     rotary: rotary
                 ).floats()
                 let rows = try together.rows(layout[index]).floats()
@@ -90,7 +95,9 @@ import Testing
         let layout = SequenceLayout(lengths: [3, 0, 1])
         let expected: [Pooling: [Float]] = [
             .cls: [1, 2, 0, 0, 7, 8], .lastToken: [5, 0, 0, 0, 7, 8], .mean: [3, 2, 0, 0, 7, 8],
-            .max: [5, 4, 0, 0, 7, 8], .meanSquareRootLength: [9 / Float(3).squareRoot(), 6 / Float(3).squareRoot(), 0, 0, 7, 8], .weightedMean: [22 / 6, 10 / 6, 0, 0, 7, 8],
+            .max: [5, 4, 0, 0, 7, 8],
+            .meanSquareRootLength: [9 / Float(3).squareRoot(), 6 / Float(3).squareRoot(), 0, 0, 7, 8],
+            .weightedMean: [22 / 6, 10 / 6, 0, 0, 7, 8],
         ]
         for (pooling, values) in expected {
             let pooled = try compute.pool(hidden, layout, pooling).floats()

@@ -81,7 +81,9 @@ import Testing
     @Test func tasksRefuseModelsWithoutTheirHead() throws {
         let plain = try models.model("modernbert-base")
         let error = try #require(throws: TaskError.self) { try EntityRecognizer(plain) }
-        #expect(error.description.hasSuffix("has no token classification head (it is ModernBertModel), which this task needs"))
+        #expect(
+            error.description.hasSuffix(
+                "has no token classification head (it is ModernBertModel), which this task needs"))
         #expect(throws: TaskError.self) { try FillMask(plain) }
         #expect(throws: TaskError.self) { try TextClassifier(plain) }
         #expect(throws: TaskError.self) { try QuestionAnswerer(plain) }

@@ -215,7 +215,7 @@ typedef struct {
 
 /// Query ranges which are multiples of this (except the last) lose nothing to ragged tiles and re-read the keys least.
 sb_int sb_attention_query_block(void);
-/// Bytes of scratch for one call; does not depend on the sequence's length and is below 2 MiB.
+/// Bytes of scratch for one call; does not depend on the sequence's length and is below 4 MiB.
 sb_int sb_attention_scratch_bytes(sb_int head_size);
 /// Computes queries [query_begin, query_end). `out` may not overlap q, k or v. `scratch` is 64-byte aligned.
 void sb_attention_f32(const sb_attention *attention, sb_int query_begin, sb_int query_end, void *scratch);

@@ -57,7 +57,8 @@ extension Head {
                         configuration.vocabularySize, size, tied: configuration.tieWordEmbeddings, words),
                     decoderBias: try scope.decoderBias(configuration.vocabularySize)))
         case .tokenClassification:
-            self = .tokenClassification(TokenHead(transform: nil, classifier: try root.linear("classifier", labels, size)))
+            self = .tokenClassification(
+                TokenHead(transform: nil, classifier: try root.linear("classifier", labels, size)))
         case .sequenceClassification:
             self = .sequenceClassification(
                 SequenceHead(
@@ -87,7 +88,8 @@ extension Head {
                         configuration.vocabularySize, size, tied: configuration.tieWordEmbeddings, words),
                     decoderBias: try scope.decoderBias(configuration.vocabularySize)))
         case .tokenClassification:
-            self = .tokenClassification(TokenHead(transform: nil, classifier: try root.linear("classifier", labels, size)))
+            self = .tokenClassification(
+                TokenHead(transform: nil, classifier: try root.linear("classifier", labels, size)))
         case .sequenceClassification:
             self = .sequenceClassification(
                 SequenceHead(
@@ -144,7 +146,8 @@ extension Head {
 extension LayerReader {
     /// The decoder's matrix `[vocabularySize, hiddenSize]`: the input embeddings when the configuration ties them, even if
     /// the checkpoint stores a copy, as in the reference.
-    fileprivate func decoder(_ vocabularySize: Int, _ hiddenSize: Int, tied: Bool, _ words: Embedding) throws -> Tensor {
+    fileprivate func decoder(_ vocabularySize: Int, _ hiddenSize: Int, tied: Bool, _ words: Embedding) throws -> Tensor
+    {
         tied ? words.table : try weights.tensor("decoder.weight", [vocabularySize, hiddenSize])
     }
 
