@@ -26,10 +26,11 @@ smoke: build $(MINILM)
 format:
 	$(SWIFT) format --in-place --configuration .swift-format --recursive $(SOURCES)
 
-## lint: style and import direction
+## lint: style, import direction, and fixtures as recorded
 lint: setup
 	$(SWIFT) format lint --strict --configuration .swift-format --recursive $(SOURCES)
 	Scripts/check-imports.sh
+	python3 Scripts/fixtures/make_fixtures.py --check
 
 ## parity-real: full-size models, and 100,000 lines of CORPUS=DIR tokenized, against the Python reference
 parity-real: build reference
