@@ -32,10 +32,10 @@ lint: setup
 	Scripts/check-imports.sh
 	python3 Scripts/fixtures/make_fixtures.py --check
 
-## parity-real: full-size models, and 100,000 lines of CORPUS=DIR tokenized, against the Python reference
+## parity-real: full-size models, and 100,000 documents of DATA=DIR (tokenizers/, corpus/) tokenized, against the Python reference
 parity-real: build reference
 	$(REFERENCE_PYTHON) Scripts/parity/models.py
-	$(if $(CORPUS),$(REFERENCE_PYTHON) Scripts/parity/compare_tokenizers.py --data $(CORPUS),@echo "give CORPUS=DIR to compare tokenizers as well")
+	$(if $(DATA),$(REFERENCE_PYTHON) Scripts/parity/compare_tokenizers.py --data $(DATA),@echo "give DATA=DIR to compare tokenizers as well")
 
 ## bench: our speed and every Python runtime's, interleaved in one run
 bench: build peers
