@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "SecureBERTCheckpoint", targets: ["SecureBERTCheckpoint"]),
         .library(name: "SecureBERTTensor", targets: ["SecureBERTTensor"]),
         .library(name: "SecureBERTHub", targets: ["SecureBERTHub"]),
+        .library(name: "SecureBERTTraining", targets: ["SecureBERTTraining"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -23,6 +24,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // Imports go one way: every target depends only on targets above it.
@@ -43,6 +46,16 @@ let package = Package(
                 "SecureBERTJSON",
             ],
             swiftSettings: swift),
+        .target(
+            name: "SecureBERTTraining",
+            dependencies: [
+                "SecureBERT", "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint", "SecureBERTTensor",
+                "SecureBERTJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: swift),
         // The only target that may touch the network; of the others only the command line imports it.
         .target(
             name: "SecureBERTHub",
@@ -59,7 +72,8 @@ let package = Package(
         .executableTarget(
             name: "SecureBERTCLI",
             dependencies: [
-                "SecureBERT", "SecureBERTHub", "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint",
+                "SecureBERT", "SecureBERTTraining", "SecureBERTHub", "SecureBERTModels", "SecureBERTTokenizers",
+                "SecureBERTCheckpoint",
                 "SecureBERTTensor", "SecureBERTJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -89,6 +103,13 @@ let package = Package(
         .testTarget(
             name: "SecureBERTTests",
             dependencies: ["SecureBERT", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTTrainingTests",
+            dependencies: [
+                "SecureBERTTraining", "SecureBERT", "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint",
+                "SecureBERTTensor", "SecureBERTJSON", "TestSupport",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "SecureBERTHubTests",
