@@ -90,11 +90,17 @@ import Testing
         ),
         ("mask = 3", { _ = try $0.table("mask") }, "recipes/r.toml: mask: expected a table, found 3"),
         ("mask = 3", { _ = try $0.bool("mask.on") }, "recipes/r.toml: mask: expected a table, found 3"),
-        ("[[stages]]\nlength = 9", { recipe in
-            for stage in try recipe.tables("stages") { _ = try stage.integer("length", in: 16...32) }
-        }, "recipes/r.toml: stages[0].length: expected a whole number from 16 to 32, found 9"),
+        (
+            "[[stages]]\nlength = 9",
+            { recipe in
+                for stage in try recipe.tables("stages") { _ = try stage.integer("length", in: 16...32) }
+            }, "recipes/r.toml: stages[0].length: expected a whole number from 16 to 32, found 9"
+        ),
         ("stages = [1]", { _ = try $0.tables("stages") }, "recipes/r.toml: stages[0]: expected a table, found 1"),
-        ("day = 2024-01-01", { _ = try $0.string("day") }, "recipes/r.toml: day: expected a text in quotes, found the date 2024-01-01"),
+        (
+            "day = 2024-01-01", { _ = try $0.string("day") },
+            "recipes/r.toml: day: expected a text in quotes, found the date 2024-01-01"
+        ),
     ]
 
     @Test(arguments: refusals.indices) func refusesImpossibleValues(index: Int) throws {

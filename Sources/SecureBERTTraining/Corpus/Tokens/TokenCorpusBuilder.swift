@@ -39,9 +39,11 @@ public struct TokenCorpusBuilder {
     /// - Throws: ``CorpusError`` for a line that is no document and for damaged input, `CheckpointError` when a shard
     ///   cannot be written. What was finished before stays and is used by the next run.
     public func run(progress: (Progress) -> Void = { _ in }) throws -> TokenCorpusSummary {
-        var state = Progress(bytes: 0, totalBytes: try documents.shards.reduce(0) { sum, shard in
-            sum + (try FileSource(path: shard.path).byteCount)
-        })
+        var state = Progress(
+            bytes: 0,
+            totalBytes: try documents.shards.reduce(0) { sum, shard in
+                sum + (try FileSource(path: shard.path).byteCount)
+            })
         var summary = TokenCorpusSummary(tokenizer: tokenizer)
         var shards: [TokenManifest.Shard] = []
         for input in documents.shards {

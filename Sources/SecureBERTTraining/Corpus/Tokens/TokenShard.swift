@@ -203,7 +203,9 @@ extension UnsafeRawBufferPointer {
     fileprivate func largestID(size: Int) -> UInt32 {
         var largest: UInt32 = 0
         if size == 2 {
-            for position in 0..<(count / 2) { largest = Swift.max(largest, UInt32(number(at: position * 2, UInt16.self))) }
+            for position in 0..<(count / 2) {
+                largest = Swift.max(largest, UInt32(number(at: position * 2, UInt16.self)))
+            }
         } else {
             for position in 0..<(count / 4) { largest = Swift.max(largest, number(at: position * 4, UInt32.self)) }
         }
