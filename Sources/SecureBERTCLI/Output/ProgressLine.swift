@@ -33,6 +33,15 @@ struct ProgressLine {
         Terminal.drawErrorLine(line)
     }
 
+    /// Draws how much has been done of a job whose end is not known.
+    mutating func update(_ done: Int) {
+        guard isEnabled else { return }
+        let now = ContinuousClock.now
+        guard now - start > .milliseconds(500), lastDrawn.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
+        lastDrawn = now
+        Terminal.drawErrorLine("\(done.grouped) \(label)")
+    }
+
     /// Removes the line.
     func finish() {
         if lastDrawn != nil { Terminal.clearErrorLine() }

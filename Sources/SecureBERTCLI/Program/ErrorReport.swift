@@ -4,6 +4,7 @@ import SecureBERTCheckpoint
 import SecureBERTHub
 import SecureBERTTensor
 import SecureBERTTokenizers
+import SecureBERTTraining
 
 #if canImport(Glibc)
     import Glibc
@@ -56,6 +57,8 @@ struct ErrorReport {
         case let error where SecureBERTCommand.exitCode(for: error) == .validationFailure:
             self.init(.usage, Self.sentence(SecureBERTCommand.message(for: error)), hint: Self.help(arguments))
         case let error as CheckpointError:
+            self.init(error.code == .notFound ? .notFound : .badInput, error.description)
+        case let error as DocumentError:
             self.init(error.code == .notFound ? .notFound : .badInput, error.description)
         case let error as TokenizerError: self.init(.badInput, error.description)
         // What subcommands pass on as it is comes from their options; problems of a line carry its number instead.
