@@ -33,4 +33,9 @@ public struct SpecialTokens: Sendable, Equatable {
         (\.classification, "cls_token", ["[CLS]", "<s>"]),
         (\.mask, "mask_token", ["[MASK]", "<mask>"]),
     ]
+
+    /// The spellings a role is recognised by.
+    static func spellings(ofRole key: String) -> [String] {
+        roles.filter { $0.key == key }.flatMap(\.spellings)
+    }
 }

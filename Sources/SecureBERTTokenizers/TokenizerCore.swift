@@ -29,6 +29,7 @@ final class TokenizerCore: Sendable {
     private enum Route: Sendable {
         case gpt2(BytePairModel, addsPrefixSpace: Bool)
         case gpt4(BytePairModel, GPT4Splitter)
+        case digits(BytePairModel, DigitSplitter)
         case bert(WordPieceModel)
         case general
     }
@@ -53,6 +54,10 @@ final class TokenizerCore: Sendable {
             if case .byteLevel(let addsPrefixSpace, splits: true) = preTokenizers[0] {
                 return .gpt2(model, addsPrefixSpace: addsPrefixSpace)
             }
+        case (.bytePair(let model), 2)
+        where model.acceptsRawBytes && preTokenizers[0] == .digits(individual: true)
+            && preTokenizers[1] == .byteLevel(addsPrefixSpace: false, splits: true):
+            return .digits(model, DigitSplitter())
         case (.bytePair(let model), 2) where model.acceptsRawBytes:
             // The patterns match everything, so keeping the matches or dropping what lies between is the same.
             if case .split(let pattern, let behavior, let inverts) = preTokenizers[0],
@@ -161,6 +166,8 @@ final class TokenizerCore: Sendable {
                 split(view, by: GPT2Splitter(), model: model, fixedWord: fixedWord, to: &output, scratch: scratch)
             }
         case .gpt4(let model, let splitter):
+            split(view, by: splitter, model: model, fixedWord: fixedWord, to: &output, scratch: scratch)
+        case .digits(let model, let splitter):
             split(view, by: splitter, model: model, fixedWord: fixedWord, to: &output, scratch: scratch)
         case .bert(let model):
             BertSplitter().forEachRange(in: view) { range in

@@ -31,6 +31,7 @@ struct SecureBERTCommand: ParsableCommand {
                     PullCommand.self, InspectCommand.self, TokenizeCommand.self, EncodeCommand.self, BenchCommand.self,
                 ]),
             CommandGroup(name: "Training", subcommands: [CorpusCommand.self]),
+            CommandGroup(name: "Training", subcommands: [TokenizerCommand.self]),
         ])
 
     static let version = "0.1.0"
