@@ -20,9 +20,10 @@ typedef struct {
     sb_int y_stride, residual_stride; // bytes between rows
 } tile_ahead;
 
-/// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step.
-SB_INLINE void tile_body(const int rows, const float *a, sb_int row_step, sb_int k_step, const float *b, sb_int k, float *c,
-                         sb_int ldc, bool accumulate, const tile_ahead *ahead) {
+/// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step, and
+/// rows of b are ldb apart.
+SB_INLINE void tile_body(const int rows, const float *a, sb_int row_step, sb_int k_step, const float *b, sb_int ldb, sb_int k,
+                         float *c, sb_int ldc, bool accumulate, const tile_ahead *ahead) {
     vf acc[TILE_ROWS][PANEL_VECTORS];
     SB_UNROLL
     for (int r = 0; r < rows; r++) {
@@ -39,7 +40,7 @@ SB_INLINE void tile_body(const int rows, const float *a, sb_int row_step, sb_int
             SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++) acc[r][v] = vfma(x, w[v], acc[r][v]);                          \
         }                                                                                                                    \
         a += k_step;                                                                                                         \
-        b += PANEL;                                                                                                          \
+        b += ldb;                                                                                                            \
         __asm__ volatile("" ::: "memory");                                                                                   \
     }
     sb_int i = 0;
@@ -81,13 +82,13 @@ typedef void (*value_function)(const float *a, const float *b, sb_int k, float *
 enum { ATTENTION_STRIP = SB_ATTENTION_KEYS + 16 }; // the 16 keep rows off the same cache sets
 #define SB_TILE(ROWS)                                                                                                        \
     static void tile_##ROWS(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead) {                   \
-        tile_body(ROWS, a, 1, ROWS, b, k, c, PANEL, false, ahead);                                                           \
+        tile_body(ROWS, a, 1, ROWS, b, PANEL, k, c, PANEL, false, ahead);                                                    \
     }                                                                                                                        \
     static void score_tile_##ROWS(const float *a, const float *b, sb_int k, float *c) {                                      \
-        tile_body(ROWS, a, 1, ROWS, b, k, c, ATTENTION_STRIP, false, NULL);                                                  \
+        tile_body(ROWS, a, 1, ROWS, b, PANEL, k, c, ATTENTION_STRIP, false, NULL);                                           \
     }                                                                                                                        \
     static void value_tile_##ROWS(const float *a, const float *b, sb_int k, float *c, sb_int ldc) {                          \
-        tile_body(ROWS, a, ATTENTION_STRIP, 1, b, k, c, ldc, true, NULL);                                                    \
+        tile_body(ROWS, a, ATTENTION_STRIP, 1, b, PANEL, k, c, ldc, true, NULL);                                             \
     }
 #if SB_TILE_ROWS == 4
 #define SB_EACH_HEIGHT(F) F(1) F(2) F(3) F(4)
