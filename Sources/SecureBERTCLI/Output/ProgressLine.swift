@@ -46,22 +46,24 @@ struct ProgressLine {
         Terminal.drawErrorLine(line)
     }
 
-<<<<<<< HEAD
-    private func text(_ done: Int, _ total: Int, seconds: Double) -> String {
-        switch unit {
-        case .things(let label): "\(done.grouped)/\(total.grouped) \(label)"
-        case .bytes:
-            "\(done.byteSize)/\(total.byteSize)  \(Int(Double(done) / max(seconds, 0.001)).byteSize)/s"
-        }
-=======
     /// Draws how much has been done of a job whose end is not known.
     mutating func update(_ done: Int) {
         guard isEnabled else { return }
         let now = ContinuousClock.now
         guard now - start > .milliseconds(500), lastDrawn.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
         lastDrawn = now
-        Terminal.drawErrorLine("\(done.grouped) \(label)")
->>>>>>> b8123e4db61752d8de425f97676b13f2d8501877
+        switch unit {
+        case .things(let label): Terminal.drawErrorLine("\(done.grouped) \(label)")
+        case .bytes: Terminal.drawErrorLine(done.byteSize)
+        }
+    }
+
+    private func text(_ done: Int, _ total: Int, seconds: Double) -> String {
+        switch unit {
+        case .things(let label): "\(done.grouped)/\(total.grouped) \(label)"
+        case .bytes:
+            "\(done.byteSize)/\(total.byteSize)  \(Int(Double(done) / max(seconds, 0.001)).byteSize)/s"
+        }
     }
 
     /// Removes the line.

@@ -58,13 +58,10 @@ struct ErrorReport {
             self.init(.usage, Self.sentence(SecureBERTCommand.message(for: error)), hint: Self.help(arguments))
         case let error as CheckpointError:
             self.init(error.code == .notFound ? .notFound : .badInput, error.description)
-<<<<<<< HEAD
         case let error as CorpusError: self.init(Self.status(error), error.description)
         case let error as RecipeError: self.init(.badInput, error.description)
-=======
         case let error as DocumentError:
             self.init(error.code == .notFound ? .notFound : .badInput, error.description)
->>>>>>> b8123e4db61752d8de425f97676b13f2d8501877
         case let error as TokenizerError: self.init(.badInput, error.description)
         // What subcommands pass on as it is comes from their options; problems of a line carry its number instead.
         case let error as TaskError:

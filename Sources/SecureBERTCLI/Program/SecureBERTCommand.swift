@@ -30,8 +30,7 @@ struct SecureBERTCommand: ParsableCommand {
                 subcommands: [
                     PullCommand.self, InspectCommand.self, TokenizeCommand.self, EncodeCommand.self, BenchCommand.self,
                 ]),
-            CommandGroup(name: "Training", subcommands: [CorpusCommand.self]),
-            CommandGroup(name: "Training", subcommands: [TokenizerCommand.self]),
+            CommandGroup(name: "Training", subcommands: [CorpusCommand.self, TokenizerCommand.self]),
         ])
 
     static let version = "0.1.0"

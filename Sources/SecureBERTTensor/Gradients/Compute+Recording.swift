@@ -1,4 +1,7 @@
 extension Compute {
+    /// Whether the processor multiplies bfloat16 numbers, faster than float32.
+    public static var multipliesBfloat16: Bool { false }
+
     /// A computation on the same threads whose operations are recorded for training.
     /// - Parameters:
     ///   - tape: What they are recorded on.
