@@ -37,10 +37,9 @@ public final class PackedMatrix: @unchecked Sendable {
         // Panels are cut from one matrix; blocks whose rows do not end at a panel are copied together first.
         let source = try blocks.count == 1 ? blocks[0] : Self.stack(blocks, outputSize, inputSize, compute)
 
-        let count = sb_packed_floats(outputSize, inputSize, gated)
-        let storage = try TensorStorage(byteCount: Shape([count, ElementType.float32.byteCount]).count)
-        let data = storage.mutableBytes?.baseAddress?.assumingMemoryBound(to: Float.self)
-        let packed = sb_packed_make(data, outputSize, inputSize, gated)
+        let storage = try TensorStorage(byteCount: sb_packed_bytes(outputSize, inputSize, gated, .SB_F32))
+        let data = storage.mutableBytes?.baseAddress
+        let packed = sb_packed_make(data, outputSize, inputSize, gated, .SB_F32)
         if let type = source.elementType.kernelType {
             let panels = sb_panel_count(outputSize, gated)
             compute.runRows(panels) { range in
