@@ -64,6 +64,7 @@ extern const sb_kernels sb_kernels_scalar;
 #if defined(__x86_64__)
 extern const sb_kernels sb_kernels_avx2;
 extern const sb_kernels sb_kernels_avx512;
+extern const sb_kernels sb_kernels_avx512_bf16;
 #elif defined(__aarch64__)
 extern const sb_kernels sb_kernels_neon;
 #endif

@@ -46,10 +46,12 @@ public final class PackedMatrix: @unchecked Sendable {
                 .shapeMismatch, operation: "pack", expected: "an even row count of a gated matrix",
                 found: "\(outputSize)")
         }
-        let count = sb_packed_floats(outputSize, inputSize, gated)
-        let storage = try TensorStorage(byteCount: Shape([count, ElementType.float32.byteCount]).count)
-        let data = storage.mutableBytes?.baseAddress?.assumingMemoryBound(to: Float.self)
-        let packed = sb_packed_make(data, outputSize, inputSize, gated)
+        guard let kernelType = type.kernelType, type != .float16 else {
+            throw TensorError(
+                .elementTypeMismatch, operation: "pack", expected: "float32 or bfloat16", found: type.rawValue)
+        }
+        let storage = try TensorStorage(byteCount: sb_packed_bytes(outputSize, inputSize, gated, kernelType))
+        let packed = sb_packed_make(storage.mutableBytes?.baseAddress, outputSize, inputSize, gated, kernelType)
         if let sourceType = source.elementType.kernelType {
             let panels = sb_panel_count(outputSize, gated)
             compute.runRows(panels) { range in

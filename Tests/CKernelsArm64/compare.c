@@ -48,8 +48,8 @@ static void compare(const char *what, sb_int count, float tolerance) {
 static const sb_int sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65, 130};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-static void product(float *y, sb_int m, sb_int n, sb_int k, bool gated, bool transposed, sb_activation activation) {
-    sb_packed packed = sb_packed_make(packed_data, n, k, gated);
+static void product(float *y, sb_int m, sb_int n, sb_int k, bool gated, bool transposed, sb_activation activation, sb_dtype type) {
+    sb_packed packed = sb_packed_make(packed_data, n, k, gated, type);
     sb_pack(&packed, w, SB_F32, transposed ? n : k, transposed, 0, sb_panel_count(n, gated));
     const sb_int columns = gated ? n / 2 : n;
     const sb_gemm gemm = {
@@ -65,10 +65,12 @@ static void products(void) {
             for (int c = 0; c < SIZES; c++) {
                 const sb_int m = sizes[a], n = sizes[b], k = sizes[c];
                 const sb_activation activation = (sb_activation)((a + b + c) % 6);
-                BOTH("product", m * n, 2e-5f, product(y, m, n, k, false, (a + c) % 2, activation));
-                if (n % 2 == 0) BOTH("gated product", m * n / 2, 1e-4f, product(y, m, n, k, true, a % 2, activation));
+                BOTH("product", m * n, 2e-5f, product(y, m, n, k, false, (a + c) % 2, activation, SB_F32));
+                BOTH("bf16 product", m * n, 2e-5f, product(y, m, n, k, false, (a + c) % 2, activation, SB_BF16));
+                if (n % 2 == 0) BOTH("gated product", m * n / 2, 1e-4f, product(y, m, n, k, true, a % 2, activation, SB_F32));
             }
-    BOTH("deep product", 5 * 20, 1e-4f, product(y, 5, 20, 2100, false, false, SB_NONE));
+    BOTH("deep product", 5 * 20, 1e-4f, product(y, 5, 20, 2100, false, false, SB_NONE, SB_F32));
+    BOTH("deep bf16 product", 5 * 20, 1e-4f, product(y, 5, 20, 2101, false, false, SB_NONE, SB_BF16));
     for (int type = SB_F32; type <= SB_BF16; type++)
         for (int a = 0; a < SIZES; a++) {
             const void *weights = type == SB_F32 ? (const void *)w : halves;

@@ -80,6 +80,9 @@ sb_isa_status sb_isa_select_named(const char *name);
 sb_isa_status sb_isa_environment_status(const char **requested);
 /// The machine's SB_FEATURE_ bits.
 uint32_t sb_cpu_features(void);
+/// Whether the kernels in use multiply bf16 numbers with instructions made for it, about twice as fast as f32. Without,
+/// products of SB_BF16 matrices give the same results (up to the order of sums), but slower than f32.
+bool sb_bf16_supported(void);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Worker pool (pool.c)
@@ -139,13 +142,17 @@ typedef SB_ENUM {
 // ---------------------------------------------------------------------------------------------------------------------
 // Matrix product with packed weights (gemm*.c)
 
-/// A weight matrix W [n, k] rearranged for `sb_gemm_f32`: column panels of `panel_width` outputs, each stored as
-/// [k, panel_width] with zeros past n. The caller owns `data`.
+/// A weight matrix W [n, k] rearranged for `sb_gemm_f32`: column panels of `panel_width` outputs, with zeros past n. The
+/// caller owns `data`.
+///
+/// SB_F32: each panel is [k, panel_width]. SB_BF16: each panel is [k/2 rounded up, panel_width, 2], pairs of neighbours along
+/// k, with zeros past k; a product with it rounds X to bf16 as well (both to nearest even) and sums in f32.
 ///
 /// `gated` (n even, n = 2h): rows 0 ..< h of W make the activation's input, rows h ..< 2h the gate, as ModernBERT's Wi
 /// stores them. A panel holds panel_width/2 of each and yields panel_width/2 outputs: act(input) * gate.
 typedef struct {
-    float *data;        // sb_packed_floats(...) floats
+    void *data;         // sb_packed_bytes(...) bytes
+    sb_dtype type;      // SB_F32 or SB_BF16
     sb_int n, k;        // the shape of W
     sb_int panel_width; // of the instruction set it was made for
     bool gated;
@@ -155,12 +162,12 @@ typedef struct {
 sb_int sb_panel_width(void);
 /// The number of panels of a packed [n, k] matrix: n / panel width, rounded up (gated: h / half the panel width, rounded up).
 sb_int sb_panel_count(sb_int n, bool gated);
-/// The floats needed for a packed [n, k] matrix.
-sb_int sb_packed_floats(sb_int n, sb_int k, bool gated);
+/// The bytes needed for a packed [n, k] matrix of SB_F32 or SB_BF16.
+sb_int sb_packed_bytes(sb_int n, sb_int k, bool gated, sb_dtype type);
 /// Describes a packed matrix of the active instruction set in `data`, which is filled by `sb_pack`.
-sb_packed sb_packed_make(float *data, sb_int n, sb_int k, bool gated);
+sb_packed sb_packed_make(void *data, sb_int n, sb_int k, bool gated, sb_dtype type);
 /// Fills panels [panel_begin, panel_end) of `packed`.
-/// source      W [n, k] row-major with leading dimension `ld`; if `transposed`, the same matrix given as [k, n] with leading
+/// source      W [n, k] of `type` (whatever the packed type), row-major with leading dimension `ld`; if `transposed`, the same matrix given as [k, n] with leading
 ///             dimension `ld` (the gradient dX = dY * W packs W's [n, k] storage as a transposed [k', n'] source).
 void sb_pack(const sb_packed *packed, const void *source, sb_dtype type, sb_int ld, bool transposed, sb_int panel_begin,
              sb_int panel_end);

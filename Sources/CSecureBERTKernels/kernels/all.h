@@ -1,6 +1,7 @@
 // Every kernel over the vector operations included before this file, and the table which names them. Included once by each
 // isa_*.c, inside that instruction set's target attribute.
 #include "elementary.h"
+#include "pairs.h"
 #include "pack.h"
 #include "gemm.h"
 #include "gemm_unpacked.h"

@@ -16,10 +16,10 @@ enum { BACKWARD_QUERIES = 112, BACKWARD_TILES = BACKWARD_QUERIES / TILE_ROWS };
 typedef void (*gradient_function)(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc);
 #define SB_GRADIENT_TILE(ROWS)                                                                                               \
     static void row_tile_##ROWS(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc) {                \
-        tile_body(ROWS, a, ATTENTION_STRIP, 1, b, ldb, k, c, ldc, true, NULL);                                               \
+        tile_body(false, ROWS, a, ATTENTION_STRIP, 1, b, ldb, k, c, ldc, true, NULL);                                        \
     }                                                                                                                        \
     static void column_tile_##ROWS(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc) {             \
-        tile_body(ROWS, a, 1, ATTENTION_STRIP, b, ldb, k, c, ldc, true, NULL);                                               \
+        tile_body(false, ROWS, a, 1, ATTENTION_STRIP, b, ldb, k, c, ldc, true, NULL);                                        \
     }
 SB_EACH_HEIGHT(SB_GRADIENT_TILE)
 #define SB_ROW_NAME(ROWS) [ROWS] = row_tile_##ROWS,

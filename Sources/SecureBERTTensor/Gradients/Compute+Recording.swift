@@ -1,6 +1,8 @@
+import CSecureBERTKernels
+
 extension Compute {
     /// Whether the processor multiplies bfloat16 numbers, faster than float32.
-    public static var multipliesBfloat16: Bool { false }
+    public static var multipliesBfloat16: Bool { sb_bf16_supported() }
 
     /// A computation on the same threads whose operations are recorded for training.
     /// - Parameters:
