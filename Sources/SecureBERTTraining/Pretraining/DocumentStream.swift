@@ -94,7 +94,8 @@ struct DocumentStream {
             (0...order.count).contains(opened), let turn = state["turn"]?.integerValue, open.indices.contains(turn)
         else {
             throw TrainingError(
-                .badCheckpoint, "\(file): the position in the data is not one of this corpus; resume an older checkpoint")
+                .badCheckpoint,
+                "\(file): the position in the data is not one of this corpus; resume an older checkpoint")
         }
         (self.tokens, self.epoch, self.opened, self.turn) = (tokens, epoch, opened, turn)
         open = places
