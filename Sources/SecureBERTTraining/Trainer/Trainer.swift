@@ -126,10 +126,11 @@ public final class Trainer<Objective: TrainingObjective> {
     }
 
     private func save(_ report: (TrainingEvent) -> Void) throws {
+        // First the log: lines beyond a checkpoint are dropped when it is resumed, missing ones would stay missing.
+        try log.synchronize()
         let checkpoint = try folder.saveCheckpoint(
             steps: steps, tokens: tokens, best: best, dataState: objective.state, identity: objective.identity,
             optimizer: optimizer.tensors, keeping: settings.keptCheckpoints, model: objective.saveModel)
-        try log.synchronize()
         report(.saved(step: steps, folder: checkpoint))
     }
 }
