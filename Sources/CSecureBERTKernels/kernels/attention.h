@@ -90,7 +90,7 @@ static void attention_pack_queries(const sb_attention *a, const attention_state 
         }
         for (sb_int r = 0; r < height; r++)
             rotate_row(source + r * a->q_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, factor, false);
-        pack_tile(rows, s->d, false, height, s->d, s->q + first * s->d);
+        pack_tile(rows, s->d, height, s->d, s->q + first * s->d);
     }
 }
 

@@ -85,8 +85,8 @@ static void backward_pack(const sb_attention_backward *a, const backward_state *
     backward_panels(a->v, a->stride, s->v_panels, n, d);
     for (sb_int t = 0; t < cut.tiles; t++) { // ascending: a tile's surplus lanes are overwritten by the next
         const sb_int first = tile_row(cut, t), height = tile_row(cut, t + 1) - first;
-        pack_tile(s->q_rows + first * s->d_padded, s->d_padded, false, height, d, s->q_tiles + first * d);
-        pack_tile(s->g_rows + first * s->d_padded, s->d_padded, false, height, d, s->g_tiles + first * d);
+        pack_tile(s->q_rows + first * s->d_padded, s->d_padded, height, d, s->q_tiles + first * d);
+        pack_tile(s->g_rows + first * s->d_padded, s->d_padded, height, d, s->g_tiles + first * d);
     }
     for (sb_int t = 0; t < n; t++) {
         s->log_sum[t] = a->log_sum_exp[t] * log2e;

@@ -114,18 +114,6 @@ static const tile_function pair_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_PA
 static const score_function score_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_SCORE_NAME)};
 static const value_function value_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_VALUE_NAME)};
 
-/// Rows cut into the fewest tiles, of nearly equal height.
-typedef struct {
-    sb_int tiles, height, taller; // the first `taller` tiles have one row more
-} tile_cut;
-
-SB_INLINE tile_cut cut_rows(sb_int rows) {
-    sb_int tiles = sb_divide_up(rows, TILE_ROWS);
-    return (tile_cut){tiles, rows / tiles, rows % tiles};
-}
-/// The first row of a tile.
-SB_INLINE sb_int tile_row(tile_cut cut, sb_int tile) { return cut.height * tile + sb_min(tile, cut.taller); }
-
 /// Which part of the sum over k a tile holds.
 typedef struct {
     bool first, last;
@@ -185,14 +173,25 @@ SB_INLINE sb_int gemm_depth_blocks(const sb_gemm *g, sb_int steps) {
     return one ? 1 : sb_max(1, sb_divide_up(steps, SB_GEMM_DEPTH));
 }
 
-/// Packs steps [begin, begin + depth) of rows of X from `row` on.
-SB_INLINE void gemm_pack_tile(const sb_gemm *g, bool pairs, sb_int row, sb_int height, sb_int begin, sb_int depth, float *tile) {
-    const sb_int k = pairs ? 2 * begin : begin;
-    const float *x = g->x_transposed ? g->x + k * g->ldx + row : g->x + row * g->ldx + k;
-    if (pairs)
-        pack_tile_pairs(x, g->ldx, g->x_transposed, height, sb_min(2 * depth, g->w->k - k), tile);
-    else
-        pack_tile(x, g->ldx, g->x_transposed, height, depth, tile);
+/// Packs steps [begin, begin + depth) along k of a tile of X, or, where X is transposed, of all of the group's tiles, once.
+SB_INLINE void gemm_pack(const sb_gemm *g, bool pairs, sb_int row_begin, tile_cut cut, sb_int tile, sb_int tile_begin,
+                         sb_int tile_end, sb_int begin, sb_int depth, float *packed) {
+    const sb_int k_begin = pairs ? 2 * begin : begin, k = pairs ? sb_min(2 * depth, g->w->k - k_begin) : depth;
+    const sb_int row = tile_row(cut, tile), height = tile_row(cut, tile + 1) - row;
+    const float *x = g->x + (row_begin + row) * g->ldx + k_begin;
+    float *x_tile = packed + (row - tile_row(cut, tile_begin)) * depth;
+    if (g->x_transposed) {
+        if (tile > tile_begin) return;
+        x = g->x + k_begin * g->ldx + row_begin + row;
+        if (pairs)
+            pack_transposed_tiles(true, x, g->ldx, cut, tile_begin, tile_end, k, packed);
+        else
+            pack_transposed_tiles(false, x, g->ldx, cut, tile_begin, tile_end, k, packed);
+    } else if (pairs) {
+        pack_tile_pairs(x, g->ldx, height, k, x_tile);
+    } else {
+        pack_tile(x, g->ldx, height, k, x_tile);
+    }
 }
 
 static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_int panel_begin, sb_int panel_end,
@@ -222,7 +221,7 @@ static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_i
                 for (sb_int t = tile_begin; t < tile_end; t++) {
                     const sb_int row = tile_row(cut, t), height = tile_row(cut, t + 1) - row, y_row = row_begin + row;
                     float *x_tile = packed + (row - first) * depth;
-                    if (panel == panel_begin) gemm_pack_tile(g, pairs, y_row, height, begin, depth, x_tile);
+                    if (panel == panel_begin) gemm_pack(g, pairs, row_begin, cut, t, tile_begin, tile_end, begin, depth, packed);
                     const sb_int done = (t - tile_begin) * lines * (depth / 4);
                     const float *y = g->y + y_row * g->ldy + column;
                     const float *residual = g->residual ? g->residual + y_row * g->ldr + column : y;
