@@ -11,5 +11,5 @@ struct TokenizerCommand: ParsableCommand {
               securebert tokenizer train --input corpus/ --vocab-size 16384 --output DIR
               securebert tokenizer train --help
             """,
-        subcommands: [TokenizerTrainCommand.self])
+        subcommands: [TokenizerTrainCommand.self, TokenizerReportCommand.self])
 }

@@ -1,5 +1,19 @@
 import SecureBERTJSON
 
+/// A text as it was read from a file. Valid only inside the closure it is passed to.
+public struct TextDocument {
+    /// The text as valid UTF-8.
+    public let text: UnsafeBufferPointer<UInt8>
+    /// The line of JSON it was in.
+    let json: JSON?
+
+    /// Another string of the same line of JSON; nil when there is none under that key.
+    public func property(_ key: String) -> String? { json?[key]?.stringValue }
+
+    /// The text as a string.
+    public var string: String { String(decoding: text, as: UTF8.self) }
+}
+
 /// A part of a file that can be worked on by itself: whole lines of JSON, or text.
 struct DocumentChunk: Sendable {
     /// Position among the chunks of all files.
@@ -12,10 +26,10 @@ struct DocumentChunk: Sendable {
 
     /// Calls the body with every text of the chunk, in order.
     /// - Parameter field: the key of the text in a line of JSON.
-    func forEachText(field: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
+    func forEachText(field: String, _ body: (TextDocument) throws -> Void) throws {
         guard isJSONLines else {
             try checkUTF8()
-            return try bytes.withUnsafeBufferPointer(body)
+            return try bytes.withUnsafeBufferPointer { try body(TextDocument(text: $0, json: nil)) }
         }
         var line = firstLine
         for part in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
@@ -30,7 +44,7 @@ struct DocumentChunk: Sendable {
                 throw DocumentError(
                     .malformed, file: file, line: line, "expected a string under \"\(field)\", found \(found)")
             }
-            try text.withUTF8 { try body($0) }
+            try text.withUTF8 { try body(TextDocument(text: $0, json: json)) }
         }
     }
 
