@@ -24,7 +24,8 @@ struct TokenizerTrainCommand: ParsableCommand {
 
     @OptionGroup var documents: DocumentOptions
 
-    @Option(help: ArgumentHelp("Folder to write to; made if it is not there.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Folder to write to; made if it is not there.", valueName: "dir"), completion: .directory)
     var output: String
 
     @Option(help: ArgumentHelp("Number of tokens, special ones and the 256 bytes included.", valueName: "n"))

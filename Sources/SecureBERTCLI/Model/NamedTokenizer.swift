@@ -30,7 +30,8 @@ struct NamedTokenizer {
             for candidate in [stem, stem + ".zst"] where FileSystem.kind(of: String(candidate)) == .file {
                 return String(candidate)
             }
-            throw CommandLineError(.notFound, "\(path.visible): its merges are missing, expected \(String(stem).visible)")
+            throw CommandLineError(
+                .notFound, "\(path.visible): its merges are missing, expected \(String(stem).visible)")
         }
         return nil
     }
