@@ -21,19 +21,23 @@ MASK64 = 2**64 - 1
 
 
 class Random:
-    def __init__(self, seed):
+    def __init__(self, seed, use):
         self.state = seed & MASK64
+        self.state = self.next() ^ use
+
+    def next(self):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK64
+        bits = self.state
+        bits = ((bits ^ bits >> 30) * 0xBF58476D1CE4E5B9) & MASK64
+        bits = ((bits ^ bits >> 27) * 0x94D049BB133111EB) & MASK64
+        return bits ^ bits >> 31
 
     def below(self, bound):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK64
-        value = self.state
-        value = ((value ^ value >> 30) * 0xBF58476D1CE4E5B9) & MASK64
-        value = ((value ^ value >> 27) * 0x94D049BB133111EB) & MASK64
-        return ((value ^ value >> 31) * bound) >> 64
+        return (self.next() * bound) >> 64
 
 
 def masks(count, rate, seed, number):
-    random = Random(seed * 0x9E3779B97F4A7C15 + number)
+    random = Random(seed, number)
     positions = list(range(count))
     wanted = min(count, max(1, int(count * rate + 0.5)))
     for index in range(wanted):

@@ -1,4 +1,4 @@
-// Attention: scratch and dispatch. The arithmetic is in kernels/attention.h.
+// Attention: scratch and dispatch. The arithmetic is in kernels/attention.h and kernels/attention_backward.h.
 #include "internal.h"
 
 sb_int sb_attention_query_block(void) { return SB_ATTENTION_QUERIES; }
@@ -14,4 +14,12 @@ sb_int sb_attention_scratch_bytes(sb_int head_size) {
 
 void sb_attention_f32(const sb_attention *attention, sb_int query_begin, sb_int query_end, void *scratch) {
     sb_active()->attention(attention, query_begin, query_end, scratch);
+}
+
+sb_int sb_attention_backward_scratch_bytes(sb_int length, sb_int head_size) {
+    return sb_round_up(sb_active()->attention_backward_floats(length, head_size) * (sb_int)sizeof(float), 64);
+}
+
+void sb_attention_backward_f32(const sb_attention_backward *attention, void *scratch) {
+    sb_active()->attention_backward(attention, scratch);
 }

@@ -52,7 +52,9 @@ static const sb_kernels *table(sb_isa isa) {
     case SB_ISA_SCALAR: return &sb_kernels_scalar;
 #if defined(__x86_64__)
     case SB_ISA_AVX2: return features & SB_FEATURE_AVX2 ? &sb_kernels_avx2 : NULL;
-    case SB_ISA_AVX512: return features & SB_FEATURE_AVX512 ? &sb_kernels_avx512 : NULL;
+    case SB_ISA_AVX512:
+        if (features & SB_FEATURE_AVX512_BF16) return &sb_kernels_avx512_bf16;
+        return features & SB_FEATURE_AVX512 ? &sb_kernels_avx512 : NULL;
 #elif defined(__aarch64__)
     case SB_ISA_NEON: return &sb_kernels_neon;
 #endif
@@ -138,6 +140,8 @@ sb_isa_status sb_isa_environment_status(const char **requested) {
     if (requested) *requested = environment_value;
     return environment_status;
 }
+
+bool sb_bf16_supported(void) { return sb_isa_active() == SB_ISA_AVX512 && (features & SB_FEATURE_AVX512_BF16); }
 
 uint32_t sb_cpu_features(void) {
     sb_active();

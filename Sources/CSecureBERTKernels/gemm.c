@@ -11,10 +11,15 @@ static sb_int panel_count(sb_int n, bool gated, sb_int panel_width) {
 
 sb_int sb_panel_count(sb_int n, bool gated) { return panel_count(n, gated, sb_panel_width()); }
 
-sb_int sb_packed_floats(sb_int n, sb_int k, bool gated) { return sb_panel_count(n, gated) * sb_panel_width() * k; }
+/// Elements along k as the kernels count them: numbers, or pairs of them.
+static sb_int steps(sb_int k, sb_dtype type) { return type == SB_BF16 ? sb_divide_up(k, 2) : k; }
 
-sb_packed sb_packed_make(float *data, sb_int n, sb_int k, bool gated) {
-    return (sb_packed){.data = data, .n = n, .k = k, .panel_width = sb_panel_width(), .gated = gated};
+sb_int sb_packed_bytes(sb_int n, sb_int k, bool gated, sb_dtype type) {
+    return sb_panel_count(n, gated) * sb_panel_width() * steps(k, type) * 4;
+}
+
+sb_packed sb_packed_make(void *data, sb_int n, sb_int k, bool gated, sb_dtype type) {
+    return (sb_packed){.data = data, .type = type, .n = n, .k = k, .panel_width = sb_panel_width(), .gated = gated};
 }
 
 void sb_pack(const sb_packed *packed, const void *source, sb_dtype type, sb_int ld, bool transposed, sb_int panel_begin,
@@ -25,7 +30,7 @@ void sb_pack(const sb_packed *packed, const void *source, sb_dtype type, sb_int 
 sb_int sb_gemm_scratch_bytes(const sb_gemm *gemm, sb_int rows) {
     // One group of row tiles over one block of k (gated and in-place products take all of k as one block), and room for
     // the surplus lanes of the last store.
-    const sb_int k = sb_max(1, gemm->w->k), tile_rows = sb_active()->tile_rows;
+    const sb_int k = sb_max(1, steps(gemm->w->k, gemm->w->type)), tile_rows = sb_active()->tile_rows;
     const sb_int group = sb_max(tile_rows * k, SB_GEMM_X_FLOATS);
     return sb_round_up((sb_min(rows * k, group) + 64) * (sb_int)sizeof(float), 64);
 }
@@ -61,7 +66,7 @@ static void gemm_part(void *context, sb_int part, sb_int worker) {
 /// A rough count of the cycles of the slowest part of a grid: multiply-adds, packing X, and reading the weights once for
 /// every group of rows that fits the cache. Only the order of the candidates matters.
 static double grid_cost(const gemm_grid *grid, sb_int row_parts, sb_int panel_parts) {
-    const sb_int k = sb_max(1, grid->gemm->w->k);
+    const sb_int k = sb_max(1, steps(grid->gemm->w->k, grid->gemm->w->type));
     const double rows = (double)sb_divide_up(grid->m, row_parts), panels = (double)sb_divide_up(grid->panels, panel_parts);
     const double cache_rows = SB_GEMM_X_FLOATS / (double)sb_min(k, SB_GEMM_DEPTH);
     const double groups = rows > cache_rows ? rows / cache_rows : 1;

@@ -42,12 +42,29 @@ typedef struct {
     void (*l2_normalize)(const float *, sb_int, float *, sb_int, sb_int, sb_int, float);
     float (*dot)(const float *, const float *, sb_int);
     void (*convert)(const void *, sb_dtype, void *, sb_dtype, sb_int);
+
+    void (*attention_backward)(const sb_attention_backward *, void *);
+    sb_int (*attention_backward_floats)(sb_int, sb_int);
+    void (*layer_norm_backward)(const sb_layer_norm_backward *, sb_int, sb_int);
+    void (*activation_backward)(sb_activation, const float *, const float *, float *, sb_int);
+    void (*gated_activation_backward)(sb_activation, const float *, sb_int, const float *, sb_int, float *, sb_int, sb_int,
+                                      sb_int);
+    void (*cross_entropy)(const float *, sb_int, const int32_t *, const float *, float, float *, float, float *, sb_int, sb_int,
+                          sb_int);
+    void (*scatter_add)(float *, sb_int, const int32_t *, sb_int, sb_int, const float *, sb_int);
+    void (*add_column_sums)(const float *, sb_int, sb_int, sb_int, float *);
+    void (*max_rows_backward)(const float *, sb_int, sb_int, sb_int, const float *, float *, sb_int);
+    void (*l2_normalize_backward)(const float *, sb_int, const float *, sb_int, float *, sb_int, sb_int, sb_int, float);
+    void (*dropout)(const float *, float *, sb_int, float, uint64_t, uint64_t);
+    double (*sum_of_squares)(const float *, sb_int);
+    void (*adamw)(const sb_adamw *, float *, float *, float *, const float *, sb_int);
 } sb_kernels;
 
 extern const sb_kernels sb_kernels_scalar;
 #if defined(__x86_64__)
 extern const sb_kernels sb_kernels_avx2;
 extern const sb_kernels sb_kernels_avx512;
+extern const sb_kernels sb_kernels_avx512_bf16;
 #elif defined(__aarch64__)
 extern const sb_kernels sb_kernels_neon;
 #endif

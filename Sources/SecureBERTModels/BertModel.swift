@@ -20,7 +20,9 @@ public struct BertModel: Encoder {
         var hidden = try embeddings(batch, positionIDs: positions, compute)
         observe(0, hidden)
         for (index, layer) in layers.enumerated() {
-            hidden = try layer(hidden, batch.sequences, compute)
+            hidden = try compute.segment(hidden) { hidden, compute throws(TensorError) in
+                try layer(hidden, batch.sequences, compute)
+            }
             observe(index + 1, hidden)
         }
         return hidden

@@ -19,10 +19,13 @@ public struct ModernBertModel: Encoder {
         _ batch: TokenBatch, _ compute: Compute, observe: (Int, Tensor) -> Void
     ) throws -> Tensor {
         try checkLengths(batch)
-        var hidden = try embeddingNorm(tokenEmbeddings(batch.ids, compute), compute)
+        let normed = try embeddingNorm(tokenEmbeddings(batch.ids, compute), compute)
+        var hidden = try compute.dropout(normed, rate: configuration.embeddingDropout)
         observe(0, hidden)
         for (index, layer) in layers.enumerated() {
-            hidden = try layer(hidden, batch.sequences, compute)
+            hidden = try compute.segment(hidden) { hidden, compute throws(TensorError) in
+                try layer(hidden, batch.sequences, compute)
+            }
             observe(index + 1, hidden)
         }
         return try finalNorm(hidden, compute)
@@ -38,6 +41,9 @@ public struct ModernBertModel: Encoder {
         let mlpNorm: LayerNorm
         let mlpInput: GatedLinear
         let mlpOutput: Linear
+        /// The parts dropped behind the two blocks while training.
+        let attentionDropout: Float
+        let mlpDropout: Float
         /// Keys at a distance of at most this many tokens, inclusive, are attended to; nil for all of them.
         let localAttentionRadius: Int?
         /// Shared by the layers of the same attention kind.
@@ -50,9 +56,9 @@ public struct ModernBertModel: Encoder {
             let projected = try queryKeyValue(normed, compute)  // [tokens, 3 * hiddenSize]
             let context = try compute.attention(
                 projected, sequences, headCount: headCount, radius: localAttentionRadius, rotary: rotary)
-            let attended = try attentionOutput(context, compute, adding: hidden)
+            let attended = try attentionOutput(context, compute, dropout: attentionDropout, adding: hidden)
             let gated = try mlpInput(mlpNorm(attended, compute), compute)  // [tokens, intermediateSize]
-            return try mlpOutput(gated, compute, adding: attended)
+            return try mlpOutput(gated, compute, dropout: mlpDropout, adding: attended)
         }
     }
 }

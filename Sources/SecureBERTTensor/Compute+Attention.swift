@@ -38,8 +38,10 @@ extension Compute {
         }
         let tables = try rotary?.tables(positions: sequences.longest)
 
+        let logSumExp =
+            tape != nil && projected.variable != nil ? try Tensor(uninitialized: Shape([headCount, tokens])) : nil
         let plan = AttentionPlan(sequences, headCount: headCount, radius: radius, parts: threads)
-        withExtendedLifetime((projected, tables)) {
+        withExtendedLifetime((projected, tables, logSumExp)) {
             run(parts: plan.parts.count) { part, worker in
                 let scratch = sb_scratch(pool, worker, 0, sb_attention_scratch_bytes(headSize))
                 for item in plan.parts[part] {
@@ -59,11 +61,17 @@ extension Compute {
                     attention.radius = radius ?? -1
                     attention.cos = tables?.cosines.floatPointer
                     attention.sin = tables?.sines.floatPointer
+                    attention.log_sum_exp = logSumExp?.mutableFloatPointer.map { $0 + item.head * tokens + first }
                     sb_attention_f32(&attention, item.queries.lowerBound, item.queries.upperBound, scratch)
                 }
             }
         }
-        return result
+        guard let logSumExp else { return result }
+        return record(result, of: [projected]) { gradient, compute throws(TensorError) in
+            try compute.attentionBackward(
+                projected, sequences, headCount: headCount, radius: radius, rotary: rotary, result: result,
+                logSumExp: logSumExp, gradient)
+        }
     }
 }
 

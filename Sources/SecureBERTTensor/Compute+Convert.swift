@@ -5,15 +5,27 @@ extension Compute {
     /// - Throws: ``TensorError`` for integer tensors.
     public func float32(_ x: Tensor) throws(TensorError) -> Tensor {
         guard x.elementType != .float32 else { return x }
-        guard let type = x.elementType.kernelType else {
-            throw TensorError(
-                .elementTypeMismatch, operation: "convert", expected: "a floating-point type",
-                found: x.elementType.rawValue)
-        }
+        guard let type = x.elementType.kernelType else { throw unconvertible(x) }
         let result = try Tensor(uninitialized: x.shape)
-        withExtendedLifetime(x) {
-            sb_convert(x.bytes.baseAddress, type, result.mutableBytes?.baseAddress, .SB_F32, x.shape.count)
-        }
+        convert(x, type, result)
         return result
+    }
+
+    /// Writes the same numbers into a float32 tensor of the same shape.
+    func convert(_ x: Tensor, into target: Tensor) throws(TensorError) {
+        guard let type = x.elementType.kernelType else { throw unconvertible(x) }
+        convert(x, type, target)
+    }
+
+    private func convert(_ x: Tensor, _ type: sb_dtype, _ target: Tensor) {
+        withExtendedLifetime((x, target)) {
+            sb_convert(x.bytes.baseAddress, type, target.mutableBytes?.baseAddress, .SB_F32, x.shape.count)
+        }
+    }
+
+    private func unconvertible(_ x: Tensor) -> TensorError {
+        TensorError(
+            .elementTypeMismatch, operation: "convert", expected: "a floating-point type", found: x.elementType.rawValue
+        )
     }
 }

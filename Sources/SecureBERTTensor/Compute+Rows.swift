@@ -32,7 +32,9 @@ extension Compute {
                 sb_layer_norm_f32(&norm, range.count, width)
             }
         }
-        return result
+        return record(result, of: [x, weight, bias]) { gradient, compute throws(TensorError) in
+            try compute.layerNormBackward(x, weight, bias, epsilon, gradient)
+        }
     }
 
     /// `a + b`, elementwise.
@@ -52,16 +54,78 @@ extension Compute {
                 sb_add(first + start, second + start, output + start, range.count)
             }
         }
-        return result
+        return record(result, of: [a, b]) { gradient, compute throws(TensorError) in
+            try a.variable?.add(gradient, compute)
+            try b.variable?.add(gradient, compute)
+        }
+    }
+
+    /// Every element times a factor.
+    /// - Parameter x: Any shape.
+    public func scale(_ x: Tensor, by factor: Float) throws(TensorError) -> Tensor {
+        try x.check("scale", "input", x.shape.dimensions)
+        let result = try Tensor(uninitialized: x.shape)
+        if let input = x.floatPointer, let output = result.mutableFloatPointer {
+            withExtendedLifetime(x) {
+                runRows(x.shape.count, minimum: 1 << 14) { range in
+                    sb_scale(factor, input + range.lowerBound, output + range.lowerBound, range.count)
+                }
+            }
+        }
+        return record(result, of: [x]) { gradient, compute throws(TensorError) in
+            try x.variable?.add(compute.scale(gradient, by: factor), compute)
+        }
+    }
+
+    /// Rows become columns.
+    /// - Parameter x: `[rows, columns]`, small: one thread does it.
+    /// - Returns: `[columns, rows]`
+    public func transpose(_ x: Tensor) throws(TensorError) -> Tensor {
+        try x.check("transpose", "input", [nil, nil])
+        let (rows, columns) = (x.shape[0], x.shape[1])
+        let result = try Tensor(uninitialized: Shape([columns, rows]))
+        if let input = x.floatPointer, let output = result.mutableFloatPointer {
+            withExtendedLifetime(x) {
+                for row in 0..<rows {
+                    for column in 0..<columns { output[column * rows + row] = input[row * columns + column] }
+                }
+            }
+        }
+        return record(result, of: [x]) { gradient, compute throws(TensorError) in
+            try x.variable?.add(compute.transpose(gradient), compute)
+        }
+    }
+
+    /// Vectors one after the other.
+    /// - Parameter vectors: Each `[size]`, of sizes of their own.
+    public func concatenate(_ vectors: [Tensor]) throws(TensorError) -> Tensor {
+        var starts = [0]
+        for vector in vectors {
+            try vector.check("concatenate", "vector", [nil])
+            starts.append(starts[starts.count - 1] + vector.shape.count)
+        }
+        let result = try Tensor(uninitialized: Shape([starts[vectors.count]]))
+        for (vector, start) in zip(vectors, starts) {
+            withExtendedLifetime(vector) {
+                guard let source = vector.floatPointer, let target = result.mutableFloatPointer else { return }
+                (target + start).update(from: source, count: vector.shape.count)
+            }
+        }
+        return record(result, of: vectors) { gradient, compute throws(TensorError) in
+            for (vector, start) in zip(vectors, starts) {
+                try vector.variable?.add(gradient.rows(start..<start + vector.shape.count), compute)
+            }
+        }
     }
 
     /// The table's rows for the ids, in order.
     /// - Parameters:
     ///   - table: `[entries, hiddenSize]`, of a floating-point type.
     ///   - ids: `[tokens]`
+    ///   - paddingID: A row that training leaves alone, as `torch.nn.Embedding` does with its `padding_idx`; nil for none.
     /// - Returns: `[tokens, hiddenSize]`, float32.
     /// - Throws: ``TensorError`` naming the first id that is not a row of the table.
-    public func gather(_ table: Tensor, _ ids: [Int32]) throws(TensorError) -> Tensor {
+    public func gather(_ table: Tensor, _ ids: [Int32], paddingID: Int32? = nil) throws(TensorError) -> Tensor {
         guard table.shape.rank == 2, let type = table.elementType.kernelType else {
             throw TensorError(
                 .shapeMismatch, operation: "gather", expected: "a floating-point matrix",
@@ -85,13 +149,16 @@ extension Compute {
                 }
             }
         }
-        return result
+        return record(result, of: [table]) { gradient, compute throws(TensorError) in
+            try compute.gatherBackward(table, ids, paddingID, gradient)
+        }
     }
 
-    /// Softmax of each row.
+    /// Softmax of each row. For results: no gradients flow through it.
     /// - Parameter x: `[rows, columns]`
     /// - Returns: `[rows, columns]`
     public func softmax(_ x: Tensor) throws(TensorError) -> Tensor {
+        precondition(tape == nil || x.variable == nil, "a loss takes logits")
         try x.check("softmax", "input", [nil, nil])
         let columns = x.shape[1]
         let result = try Tensor(uninitialized: x.shape)
@@ -144,7 +211,9 @@ extension Compute {
                 }
             }
         }
-        return result
+        return record(result, of: [hidden]) { gradient, compute throws(TensorError) in
+            try compute.poolBackward(hidden, sequences, pooling, gradient)
+        }
     }
 
     /// Each row divided by its Euclidean length, or by 1e-12 if that is larger, as `torch.nn.functional.normalize` does.
@@ -162,6 +231,8 @@ extension Compute {
                 sb_l2_normalize(input + start, columns, output + start, columns, range.count, columns, 1e-12)
             }
         }
-        return result
+        return record(result, of: [x]) { gradient, compute throws(TensorError) in
+            try compute.normalizeBackward(x, gradient)
+        }
     }
 }

@@ -12,12 +12,22 @@ import CSecureBERTKernels
 ///
 /// Every operation on tensors is a method of this class, in one file per operation. An operation checks its operands,
 /// allocates its result and returns it; it never changes an operand. Models are written only in terms of these methods.
-///
-/// `@unchecked Sendable`: the pool runs one operation at a time; callers on other threads wait their turn.
-public final class Compute: @unchecked Sendable {
+/// Training uses the same methods: those of a ``recording(on:arithmetic:dropout:recomputing:)`` computation also note how
+/// gradients flow back.
+public final class Compute: Sendable {
     /// Threads that share each operation, the caller's included.
     public let threads: Int
-    let pool: OpaquePointer
+    let workers: WorkerPool
+    /// What operations are recorded on; nil when nobody wants gradients.
+    let tape: GradientTape?
+    /// The type that operands of matrix products with trained weights are rounded to.
+    let arithmetic: ElementType
+    /// Where dropout gets its randomness; nil to drop nothing.
+    let dropoutKeys: DropoutKeys?
+    /// Whether segments forget their inner results and compute them again.
+    let isRecomputing: Bool
+
+    var pool: OpaquePointer { workers.handle }
 
     /// The widest pool that ``init(threads:)`` makes.
     public static let maximumThreads = 1024
@@ -25,7 +35,7 @@ public final class Compute: @unchecked Sendable {
     /// - Parameter threads: Threads that share each operation; nil for one per core this process may use.
     /// - Throws: ``TensorError`` when the count is not in `1...maximumThreads`, memory is exhausted, or
     ///   `SECUREBERT_ISA` names kernels that this machine cannot run.
-    public init(threads: Int? = nil) throws(TensorError) {
+    public convenience init(threads: Int? = nil) throws(TensorError) {
         let count = threads ?? Self.availableCores
         guard (1...Self.maximumThreads).contains(count) else {
             throw TensorError(
@@ -36,11 +46,20 @@ public final class Compute: @unchecked Sendable {
             throw TensorError(
                 .outOfMemory, operation: "threads", expected: "enough memory", found: "a request for \(count) threads")
         }
-        self.pool = pool
-        self.threads = sb_pool_threads(pool)
+        self.init(WorkerPool(pool), tape: nil, arithmetic: .float32, dropoutKeys: nil, isRecomputing: false)
     }
 
-    deinit { sb_pool_destroy(pool) }
+    init(
+        _ workers: WorkerPool, tape: GradientTape?, arithmetic: ElementType, dropoutKeys: DropoutKeys?,
+        isRecomputing: Bool
+    ) {
+        self.workers = workers
+        self.tape = tape
+        self.arithmetic = arithmetic
+        self.dropoutKeys = dropoutKeys
+        self.isRecomputing = isRecomputing
+        threads = sb_pool_threads(workers.handle)
+    }
 
     /// Name of the kernels in use: "avx512", "avx2", "neon" or "scalar".
     public static var instructionSet: String { String(cString: sb_isa_name(sb_isa_active())) }
@@ -84,6 +103,17 @@ public final class Compute: @unchecked Sendable {
             if !range.isEmpty { body(range) }
         }
     }
+}
+
+/// The threads of a computation and of those derived from it.
+///
+/// `@unchecked Sendable`: the pool runs one operation at a time; callers on other threads wait their turn.
+final class WorkerPool: @unchecked Sendable {
+    let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) { self.handle = handle }
+
+    deinit { sb_pool_destroy(handle) }
 }
 
 extension ElementType {

@@ -1,12 +1,15 @@
 /// An array of numbers with a shape, contiguous and row-major: the last dimension varies fastest.
 ///
-/// A tensor is a value: it never changes after the operation that made it returns. Copies share storage.
+/// A tensor is a value: it never changes after the operation that made it returns. Copies share storage. The one exception
+/// is the value of a ``Parameter``.
 public struct Tensor: Sendable {
     public let storage: TensorStorage
     /// Where the first element lies in the storage; a multiple of the element size.
     public let byteOffset: Int
     public let elementType: ElementType
     public let shape: Shape
+    /// Where the gradient of this tensor collects; nil when none is wanted. Views of a tensor have none.
+    package internal(set) var variable: Variable?
 
     /// A view of storage.
     /// - Throws: ``TensorError`` when the elements do not lie inside the storage or are not aligned.

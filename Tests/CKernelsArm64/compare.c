@@ -48,8 +48,8 @@ static void compare(const char *what, sb_int count, float tolerance) {
 static const sb_int sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65, 130};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-static void product(float *y, sb_int m, sb_int n, sb_int k, bool gated, bool transposed, sb_activation activation) {
-    sb_packed packed = sb_packed_make(packed_data, n, k, gated);
+static void product(float *y, sb_int m, sb_int n, sb_int k, bool gated, bool transposed, sb_activation activation, sb_dtype type) {
+    sb_packed packed = sb_packed_make(packed_data, n, k, gated, type);
     sb_pack(&packed, w, SB_F32, transposed ? n : k, transposed, 0, sb_panel_count(n, gated));
     const sb_int columns = gated ? n / 2 : n;
     const sb_gemm gemm = {
@@ -65,10 +65,12 @@ static void products(void) {
             for (int c = 0; c < SIZES; c++) {
                 const sb_int m = sizes[a], n = sizes[b], k = sizes[c];
                 const sb_activation activation = (sb_activation)((a + b + c) % 6);
-                BOTH("product", m * n, 2e-5f, product(y, m, n, k, false, (a + c) % 2, activation));
-                if (n % 2 == 0) BOTH("gated product", m * n / 2, 1e-4f, product(y, m, n, k, true, a % 2, activation));
+                BOTH("product", m * n, 2e-5f, product(y, m, n, k, false, (a + c) % 2, activation, SB_F32));
+                BOTH("bf16 product", m * n, 2e-5f, product(y, m, n, k, false, (a + c) % 2, activation, SB_BF16));
+                if (n % 2 == 0) BOTH("gated product", m * n / 2, 1e-4f, product(y, m, n, k, true, a % 2, activation, SB_F32));
             }
-    BOTH("deep product", 5 * 20, 1e-4f, product(y, 5, 20, 2100, false, false, SB_NONE));
+    BOTH("deep product", 5 * 20, 1e-4f, product(y, 5, 20, 2100, false, false, SB_NONE, SB_F32));
+    BOTH("deep bf16 product", 5 * 20, 1e-4f, product(y, 5, 20, 2101, false, false, SB_NONE, SB_BF16));
     for (int type = SB_F32; type <= SB_BF16; type++)
         for (int a = 0; a < SIZES; a++) {
             const void *weights = type == SB_F32 ? (const void *)w : halves;
@@ -97,6 +99,72 @@ static void attentions(void) {
                     sb_attention_f32(&attention, length / 2, length, scratch);
                 });
             }
+}
+
+/// Gradients of attention with the forward pass of the same kernels: length tokens of q, k and v side by side.
+static void attention_gradient(float *y, sb_int length, sb_int d, sb_int radius, bool rotary) {
+    static float out[CAPACITY], log_sum_exp[CAPACITY];
+    static _Alignas(64) char big_scratch[8 << 20];
+    const float *cos = rotary ? tables[0] : NULL, *sin = rotary ? tables[1] : NULL;
+    const sb_attention forward = {
+        .q = x, .k = x + d, .v = x + 2 * d, .q_stride = 3 * d, .k_stride = 3 * d, .v_stride = 3 * d, .out = out,
+        .out_stride = d, .length = length, .head_size = d, .scale = 0.2f, .radius = radius, .cos = cos, .sin = sin,
+        .log_sum_exp = log_sum_exp,
+    };
+    sb_attention_f32(&forward, 0, length, scratch);
+    const sb_attention_backward backward = {
+        .q = x, .k = x + d, .v = x + 2 * d, .stride = 3 * d, .out = out, .d_out = w, .out_stride = d,
+        .log_sum_exp = log_sum_exp, .d_q = y, .d_k = y + d, .d_v = y + 2 * d, .d_stride = 3 * d, .length = length,
+        .head_size = d, .scale = 0.2f, .radius = radius, .cos = cos, .sin = sin,
+    };
+    if (sb_attention_backward_scratch_bytes(length, d) > (sb_int)sizeof big_scratch) exit(2);
+    sb_attention_backward_f32(&backward, big_scratch);
+}
+
+static void attention_gradients(void) {
+    const sb_int heads[] = {1, 7, 16, 34, 64, 80}, radii[] = {-1, 0, 5, 64};
+    for (int a = 0; a < SIZES; a++)
+        for (int h = 0; h < 6; h++)
+            for (int r = 0; r < 4; r++) {
+                const sb_int length = h < 3 && a == SIZES - 1 ? 600 : sizes[a], d = heads[h];
+                const bool rotary = d % 2 == 0 && (a + r) % 2;
+                BOTH("attention gradient", length * 3 * d, 1e-4f, attention_gradient(y, length, d, radii[r], rotary));
+            }
+}
+
+static void gradients(void) {
+    const int32_t ids[] = {4, 0, 4}, targets[] = {0, -1, 0};
+    for (int a = 0; a < SIZES; a++) {
+        const sb_int n = sizes[a];
+        sb_layer_norm_backward norm = {.dy = w, .lddy = n, .x = x, .ldx = n, .weight = a % 3 ? tables[0] : NULL, .eps = 1e-2f,
+                                       .residual = a % 2 ? tables[1] : NULL, .ldr = n, .lddx = n};
+        BOTH("layer norm gradient", 5 * n, 2e-5f, {
+            norm.dx = y;
+            norm.dweight = y + 3 * n;
+            norm.dbias = y + 4 * n;
+            sb_layer_norm_backward_f32(&norm, 3, n);
+        });
+        for (int f = SB_NONE; f <= SB_TANH; f++) {
+            BOTH("activation gradient", n, 1e-6f, sb_activation_backward((sb_activation)f, x, w, y, n));
+            BOTH("gated activation gradient", 4 * n, 2e-6f,
+                 sb_gated_activation_backward((sb_activation)f, x, 2 * n, w, n, y, 2 * n, 2, n));
+        }
+        for (int smooth = 0; smooth < 2; smooth++)
+            BOTH("cross-entropy", 3 * n + 3, 5e-6f,
+                 sb_cross_entropy(x, n, targets, smooth ? tables[0] : NULL, smooth ? 0.1f : 0, y + 3 * n, 2, y, n, 3, n));
+        BOTH("scatter", 5 * n, 0, sb_scatter_add(y, n, ids, 3, n, w, n));
+        BOTH("column sums", n, 1e-5f, sb_add_column_sums(x, n, 21, n, y));
+        BOTH("maximum gradient", 9 * n, 0, sb_max_rows_backward(x, n, 9, n, w, y, n));
+        BOTH("normalize gradient", 3 * n, 1e-5f, sb_l2_normalize_backward(w, n, x, n, y, n, 3, n, 1e-3f));
+        BOTH("dropout", n, 0, sb_dropout(x, y, n, 0.7f, 5, 77));
+        BOTH("sum of squares", 1, 1e-6f, y[0] = (float)sb_sum_of_squares(x, n));
+        const sb_adamw step = {.lr = 0.01f, .beta1 = 0.9f, .beta2 = 0.98f, .eps = 1e-6f, .decay = 0.1f, .bias1 = 0.1f,
+                               .bias2 = 0.02f, .gradient_scale = 0.5f};
+        BOTH("AdamW", 3 * n, 2e-6f, {
+            for (sb_int i = 2 * n; i < 3 * n; i++) y[i] = fabsf(y[i]);
+            sb_adamw_step(&step, y, y + n, y + 2 * n, x, n);
+        });
+    }
 }
 
 static void rows(void) {
@@ -165,7 +233,9 @@ int main(void) {
     for (sb_int i = 0; i < CAPACITY; i++) halves[i] = (uint16_t)(0x3800 + (i * 7919 & 0x83ff)); // moderate, both signs
     products();
     attentions();
+    attention_gradients();
     rows();
+    gradients();
     conversions();
     printf("NEON agrees with portable C in %ld comparisons\n", comparisons);
     return 0;

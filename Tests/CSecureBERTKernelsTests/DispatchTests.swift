@@ -36,7 +36,10 @@ import Testing
         set.use {
             #expect(sb_isa_active() == set.isa)
             #expect(sb_panel_width() % 2 == 0)
-            #expect(sb_packed_floats(33, 10, false) == sb_panel_count(33, false) * sb_panel_width() * 10)
+            let numbers = sb_panel_count(33, false) * sb_panel_width()
+            #expect(sb_packed_bytes(33, 11, false, .SB_F32) == numbers * 11 * 4)
+            #expect(sb_packed_bytes(33, 11, false, .SB_BF16) == numbers * 12 * 2)
+            #expect(!sb_bf16_supported() || set.isa == .SB_ISA_AVX512)
         }
         #expect(sb_isa_active() == active)
         let foreign = sb_isa_supported(.SB_ISA_NEON) ? sb_isa.SB_ISA_AVX2 : .SB_ISA_NEON

@@ -5,6 +5,8 @@ import Testing
 /// A product and everything fused with it.
 private struct Case {
     var (m, n, k): (Int, Int, Int)
+    /// What the operands are rounded to.
+    var type = sb_dtype.SB_F32
     var gated = false
     var transposedWeight = false
     var transposedX = false
@@ -45,9 +47,9 @@ private struct Case {
         let residualMemory = GuardedBuffer(spread(residual, columns: columns, to: columns + 2, gap: .nan))
         let y = GuardedBuffer(spread(initial, columns: columns, to: columns + 1, gap: gap), misalignment: 1)
 
-        let packedMemory = GuardedBuffer([Float](repeating: .nan, count: sb_packed_floats(n, k, test.gated)))
+        let packedMemory = GuardedBuffer([UInt8](repeating: 0xff, count: sb_packed_bytes(n, k, test.gated, test.type)))
         let panels = sb_panel_count(n, test.gated)
-        var packed = sb_packed_make(packedMemory.pointer, n, k, test.gated)
+        var packed = sb_packed_make(packedMemory.pointer, n, k, test.gated, test.type)
         for panel in 0..<panels {
             sb_pack(&packed, wMemory.pointer, .SB_F32, wColumns + 5, test.transposedWeight, panel, panel + 1)
         }
@@ -83,7 +85,7 @@ private struct Case {
         #expect(done)
         #expect(packedMemory.isIntact && y.isIntact, "\(test.label) wrote outside")
 
-        let sums = KernelTwins.product(x, w, m: m, n: n, k: k)
+        let sums = KernelTwins.product(rounded(x, to: test.type), rounded(w, to: test.type), m: m, n: n, k: k)
         var expected = [Double](repeating: 0, count: m * columns)
         for i in 0..<m {
             for j in 0..<columns {
@@ -141,6 +143,66 @@ private struct Case {
         }
     }
 
+    /// Both operands rounded to bf16, the rest as in single precision: every epilogue, orientation and odd size.
+    @Test(arguments: InstructionSet.available) func halfPrecision(set: InstructionSet) {
+        set.use {
+            for size in oddSizes {
+                check(Case(m: 15, n: 33, k: size, type: .SB_BF16), seed: 20)
+                check(Case(m: size, n: 33, k: 20, type: .SB_BF16, residual: true), seed: 21)
+                check(Case(m: 15, n: size, k: 33, type: .SB_BF16, transposedWeight: true), seed: 22)
+                check(
+                    Case(
+                        m: size, n: 40, k: 131, type: .SB_BF16, transposedWeight: true, transposedX: true, bias: false,
+                        accumulate: true),
+                    seed: 23)
+                if size % 2 == 0 {
+                    check(Case(m: 9, n: size, k: 18, type: .SB_BF16, gated: true, function: .geluErf), seed: 24)
+                }
+            }
+            check(Case(m: 17, n: 34, k: 2501, type: .SB_BF16, function: .silu, residual: true, rowCuts: [5]), seed: 25)
+            check(Case(m: 17, n: 34, k: 4999, type: .SB_BF16, residualInPlace: true, panelCuts: [1]), seed: 26)
+            check(Case(m: 33, n: 132, k: 2100, type: .SB_BF16, gated: true, residual: true, accumulate: true), seed: 27)
+            let deep = Case(m: 5, n: 33, k: 4096, type: .SB_BF16)
+            #expect(deep.tolerance <= 1e-4)
+            check(deep, seed: 28)
+        }
+    }
+
+    /// The weights of a gradient over many tokens, cut over threads.
+    @Test(arguments: [sb_dtype.SB_F32, .SB_BF16]) func gradientOverThreads(type: sb_dtype) throws {
+        let (m, n, k) = (70, 100, 3001)
+        var random = SeededGenerator(seed: 29)
+        let (dy, x) = (random.floats(k * m), random.floats(k * n))
+        let data = GuardedBuffer([UInt8](repeating: 0xff, count: sb_packed_bytes(n, k, false, type)))
+        let packed = sb_packed_make(data.pointer, n, k, false, type)
+        let y = GuardedBuffer([Float](repeating: 1, count: m * n))
+        let pool = try #require(sb_pool_create(2))
+        defer { sb_pool_destroy(pool) }
+        withUnsafePointer(to: packed) { packed in
+            sb_pack(packed, x, .SB_F32, n, true, 0, sb_panel_count(n, false))
+            dy.withUnsafeBufferPointer { dy in
+                var gemm = sb_gemm()
+                (gemm.x, gemm.ldx, gemm.x_transposed, gemm.w) = (dy.baseAddress, m, true, packed)
+                (gemm.y, gemm.ldy, gemm.accumulate) = (y.pointer, n, true)
+                #expect(sb_gemm_run(pool, &gemm, m))
+            }
+        }
+        let left = rounded(KernelTwins.transpose(dy, rows: k, columns: m), to: type)
+        let right = rounded(KernelTwins.transpose(x, rows: k, columns: n), to: type)
+        let expected = KernelTwins.product(left, right, m: m, n: n, k: k).map { $0 + 1 }
+        expectClose(y.elements, expected, absolute: 1e-4, "\(type)")
+        #expect(y.isIntact && data.isIntact)
+    }
+
+    private func rounded(_ x: [Float], to type: sb_dtype) -> [Float] {
+        guard type != .SB_F32 else { return x }
+        var bits = [UInt16](repeating: 0, count: x.count)
+        var result = x
+        sb_convert(x, .SB_F32, &bits, type, x.count)
+        sb_convert(bits, type, &result, .SB_F32, x.count)
+        return result
+    }
+
     /// dX = dY W packs a transposed source; dW = dYᵀ X reads a transposed left side and adds to what is there.
     @Test(arguments: InstructionSet.available) func gradients(set: InstructionSet) {
         set.use {
@@ -163,16 +225,17 @@ private struct Case {
     }
 
     /// A row's result is the same to the last bit, whatever is computed beside it.
-    @Test(arguments: InstructionSet.available) func rowsDoNotDependOnEachOther(set: InstructionSet) throws {
+    @Test(arguments: InstructionSet.available, [sb_dtype.SB_F32, .SB_BF16])
+    func rowsDoNotDependOnEachOther(set: InstructionSet, type: sb_dtype) throws {
         try set.use {
             let (m, n, k) = (40, 64, 1300)
             var random = SeededGenerator(seed: 14)
             let (x, w) = (random.floats(m * k), random.floats(n * k))
-            var data = [Float](repeating: 0, count: sb_packed_floats(n, k, false))
+            var data = [UInt8](repeating: 0, count: sb_packed_bytes(n, k, false, type))
             var together = [Float](repeating: 0, count: m * n)
             var alone = together
             try data.withUnsafeMutableBufferPointer { data in
-                let packed = sb_packed_make(data.baseAddress, n, k, false)
+                let packed = sb_packed_make(data.baseAddress, n, k, false, type)
                 try withUnsafePointer(to: packed) { weights in
                     sb_pack(weights, w, .SB_F32, k, false, 0, sb_panel_count(n, false))
                     try x.withUnsafeBufferPointer { x in
@@ -202,7 +265,7 @@ private struct Case {
         set.use {
             var value: Float = 0
             withUnsafeMutablePointer(to: &value) { value in
-                var packed = sb_packed_make(value, 1, 1, false)
+                var packed = sb_packed_make(value, 1, 1, false, .SB_F32)
                 packed.panel_width += 1
                 withUnsafePointer(to: packed) { weights in
                     var gemm = sb_gemm()
@@ -252,22 +315,26 @@ private struct Case {
         expectClose(y.elements, expected, absolute: 1e-5, "unpacked \(label)")
         #expect(y.isIntact)
 
-        let data = GuardedBuffer([Float](repeating: .nan, count: sb_packed_floats(n, k, false)))
-        let packed = sb_packed_make(data.pointer, n, k, false)
-        withUnsafePointer(to: packed) { weights in
-            sb_pack(weights, source, type, k + 3, false, 0, sb_panel_count(n, false))
-            var gemm = sb_gemm()
-            x.withUnsafeBufferPointer { x in
-                bias.withUnsafeBufferPointer { bias in
-                    (gemm.x, gemm.ldx, gemm.w, gemm.bias) = (x.baseAddress, k, weights, bias.baseAddress)
-                    (gemm.y, gemm.ldy) = (y.pointer, n)
-                    withScratch(sb_gemm_scratch_bytes(&gemm, m)) { scratch in
-                        _ = sb_gemm_f32(&gemm, 0, m, 0, sb_panel_count(n, false), scratch)
+        for packedType in [sb_dtype.SB_F32, .SB_BF16] {
+            let products = KernelTwins.product(rounded(x, to: packedType), rounded(w, to: packedType), m: m, n: n, k: k)
+            let expected = products.indices.map { products[$0] + Double(bias[$0 % n]) }
+            let data = GuardedBuffer([UInt8](repeating: 0xff, count: sb_packed_bytes(n, k, false, packedType)))
+            let packed = sb_packed_make(data.pointer, n, k, false, packedType)
+            withUnsafePointer(to: packed) { weights in
+                sb_pack(weights, source, type, k + 3, false, 0, sb_panel_count(n, false))
+                var gemm = sb_gemm()
+                x.withUnsafeBufferPointer { x in
+                    bias.withUnsafeBufferPointer { bias in
+                        (gemm.x, gemm.ldx, gemm.w, gemm.bias) = (x.baseAddress, k, weights, bias.baseAddress)
+                        (gemm.y, gemm.ldy) = (y.pointer, n)
+                        withScratch(sb_gemm_scratch_bytes(&gemm, m)) { scratch in
+                            _ = sb_gemm_f32(&gemm, 0, m, 0, sb_panel_count(n, false), scratch)
+                        }
                     }
                 }
             }
+            expectClose(y.elements, expected, absolute: 1e-5, "packed as \(packedType) \(label)")
+            #expect(data.isIntact && y.isIntact)
         }
-        expectClose(y.elements, expected, absolute: 1e-5, "packed \(label)")
-        #expect(data.isIntact && y.isIntact)
     }
 }

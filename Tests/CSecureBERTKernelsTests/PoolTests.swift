@@ -94,9 +94,9 @@ import Testing
         for (m, n, k) in [(1, 300, 40), (50, 10, 1100), (130, 200, 30), (0, 5, 5), (5, 0, 5)] {
             var random = SeededGenerator(seed: 9)
             let (x, w) = (random.floats(m * k), random.floats(n * k))
-            let data = GuardedBuffer([Float](repeating: 0, count: sb_packed_floats(n, k, false)))
+            let data = GuardedBuffer([UInt8](repeating: 0, count: sb_packed_bytes(n, k, false, .SB_F32)))
             let y = GuardedBuffer([Float](repeating: 9, count: m * n))
-            let packed = sb_packed_make(data.pointer, n, k, false)
+            let packed = sb_packed_make(data.pointer, n, k, false, .SB_F32)
             try x.withUnsafeBufferPointer { x in
                 try withUnsafePointer(to: packed) { weights in
                     sb_pack(weights, w, .SB_F32, k, false, 0, sb_panel_count(n, false))

@@ -20,7 +20,7 @@ import Testing
         let bias = try random(1, 47, seed: 3).reshaped([47])
         let residual = try random(rows, 47, seed: 4)
         let result = try compute.linear(
-            x, PackedMatrix([w], compute: compute), bias: bias, activation: .relu, residual: residual
+            x, WeightMatrix([w], compute: compute), bias: bias, activation: .relu, residual: residual
         ).floats()
         let (xs, ws, bs, rs) = (try x.floats(), try w.floats(), try bias.floats(), try residual.floats())
         for row in 0..<rows {
@@ -37,17 +37,20 @@ import Testing
         let whole = try random(60, 16, seed: 5)
         let blocks = [try whole.rows(0..<20), try whole.rows(20..<45), try whole.rows(45..<60)]
         let x = try random(9, 16, seed: 6)
-        let one = try compute.linear(x, PackedMatrix([whole], compute: compute))
-        let stacked = try compute.linear(x, PackedMatrix(blocks, compute: compute))
+        let one = try compute.linear(x, WeightMatrix([whole], compute: compute))
+        let stacked = try compute.linear(x, WeightMatrix(blocks, compute: compute))
         #expect(try one.floats() == stacked.floats())
-        #expect(try zip(one.floats(), compute.project(x, whole).floats()).allSatisfy { abs($0 - $1) < 1e-5 })
+        #expect(
+            try zip(one.floats(), compute.linear(x, WeightMatrix(stored: whole)).floats()).allSatisfy {
+                abs($0 - $1) < 1e-5
+            })
     }
 
     @Test func gatedLinearIsActivationTimesGate() throws {
         let w = try random(38, 16, seed: 7)
         let x = try random(5, 16, seed: 8)
-        let plain = try compute.linear(x, PackedMatrix([w], compute: compute)).floats()
-        let gated = try compute.gatedLinear(x, PackedMatrix([w], gated: true, compute: compute), activation: .relu)
+        let plain = try compute.linear(x, WeightMatrix([w], compute: compute)).floats()
+        let gated = try compute.gatedLinear(x, WeightMatrix([w], gated: true, compute: compute), activation: .relu)
             .floats()
         for row in 0..<5 {
             for column in 0..<19 {
@@ -109,7 +112,7 @@ import Testing
 
     @Test func operandsThatDoNotFitAreNamed() throws {
         let x = try random(2, 3, seed: 10)
-        let matrix = try PackedMatrix([random(4, 5, seed: 11)], compute: compute)
+        let matrix = try WeightMatrix([random(4, 5, seed: 11)], compute: compute)
         let error = try #require(throws: TensorError.self) { try compute.linear(x, matrix) }
         #expect(error.description == "linear: expected input of shape [*, 5], found [2, 3]")
         let outside = try #require(throws: TensorError.self) { try compute.gather(x, [0, 1, 7]) }

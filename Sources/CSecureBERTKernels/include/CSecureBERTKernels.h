@@ -1,4 +1,4 @@
-// CSecureBERTKernels: the arithmetic of an encoder transformer on a CPU, in f32.
+// CSecureBERTKernels: the arithmetic of an encoder transformer on a CPU, in f32, and its gradients.
 //
 // What it refuses to do: allocate behind your back (except scratch of the pool), read files, know about models, or check
 // data. Callers pass shapes and ranges that are already valid; ids are already inside their table.
@@ -80,6 +80,9 @@ sb_isa_status sb_isa_select_named(const char *name);
 sb_isa_status sb_isa_environment_status(const char **requested);
 /// The machine's SB_FEATURE_ bits.
 uint32_t sb_cpu_features(void);
+/// Whether the kernels in use multiply bf16 numbers with instructions made for it, about twice as fast as f32. Without,
+/// products of SB_BF16 matrices give the same results (up to the order of sums), but slower than f32.
+bool sb_bf16_supported(void);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Worker pool (pool.c)
@@ -139,13 +142,17 @@ typedef SB_ENUM {
 // ---------------------------------------------------------------------------------------------------------------------
 // Matrix product with packed weights (gemm*.c)
 
-/// A weight matrix W [n, k] rearranged for `sb_gemm_f32`: column panels of `panel_width` outputs, each stored as
-/// [k, panel_width] with zeros past n. The caller owns `data`.
+/// A weight matrix W [n, k] rearranged for `sb_gemm_f32`: column panels of `panel_width` outputs, with zeros past n. The
+/// caller owns `data`.
+///
+/// SB_F32: each panel is [k, panel_width]. SB_BF16: each panel is [k/2 rounded up, panel_width, 2], pairs of neighbours along
+/// k, with zeros past k; a product with it rounds X to bf16 as well (both to nearest even) and sums in f32.
 ///
 /// `gated` (n even, n = 2h): rows 0 ..< h of W make the activation's input, rows h ..< 2h the gate, as ModernBERT's Wi
 /// stores them. A panel holds panel_width/2 of each and yields panel_width/2 outputs: act(input) * gate.
 typedef struct {
-    float *data;        // sb_packed_floats(...) floats
+    void *data;         // sb_packed_bytes(...) bytes
+    sb_dtype type;      // SB_F32 or SB_BF16
     sb_int n, k;        // the shape of W
     sb_int panel_width; // of the instruction set it was made for
     bool gated;
@@ -155,12 +162,12 @@ typedef struct {
 sb_int sb_panel_width(void);
 /// The number of panels of a packed [n, k] matrix: n / panel width, rounded up (gated: h / half the panel width, rounded up).
 sb_int sb_panel_count(sb_int n, bool gated);
-/// The floats needed for a packed [n, k] matrix.
-sb_int sb_packed_floats(sb_int n, sb_int k, bool gated);
+/// The bytes needed for a packed [n, k] matrix of SB_F32 or SB_BF16.
+sb_int sb_packed_bytes(sb_int n, sb_int k, bool gated, sb_dtype type);
 /// Describes a packed matrix of the active instruction set in `data`, which is filled by `sb_pack`.
-sb_packed sb_packed_make(float *data, sb_int n, sb_int k, bool gated);
+sb_packed sb_packed_make(void *data, sb_int n, sb_int k, bool gated, sb_dtype type);
 /// Fills panels [panel_begin, panel_end) of `packed`.
-/// source      W [n, k] row-major with leading dimension `ld`; if `transposed`, the same matrix given as [k, n] with leading
+/// source      W [n, k] of `type` (whatever the packed type), row-major with leading dimension `ld`; if `transposed`, the same matrix given as [k, n] with leading
 ///             dimension `ld` (the gradient dX = dY * W packs W's [n, k] storage as a transposed [k', n'] source).
 void sb_pack(const sb_packed *packed, const void *source, sb_dtype type, sb_int ld, bool transposed, sb_int panel_begin,
              sb_int panel_end);
@@ -219,6 +226,27 @@ sb_int sb_attention_query_block(void);
 sb_int sb_attention_scratch_bytes(sb_int head_size);
 /// Computes queries [query_begin, query_end). `out` may not overlap q, k or v. `scratch` is 64-byte aligned.
 void sb_attention_f32(const sb_attention *attention, sb_int query_begin, sb_int query_end, void *scratch);
+
+/// The gradients of attention of one head of one sequence. Scores are computed again, tile by tile and only inside the band;
+/// log_sum_exp must be what the forward pass of the same q, k, cos and sin stored.
+typedef struct {
+    const float *q, *k, *v;    // as the forward pass read them, token t at t * stride
+    sb_int stride;
+    const float *out, *d_out;  // [length, head_size]: the result and its gradient, token t at t * out_stride
+    sb_int out_stride;
+    const float *log_sum_exp;  // [length]
+    float *d_q, *d_k, *d_v;    // gradients of q, k (before rotation) and v, written (not added to), token t at t * d_stride
+    sb_int d_stride;           // d_q, d_k and d_v may be exactly q, k and v (d_stride == stride)
+    sb_int length, head_size;  // as in sb_attention, and so on
+    float scale;
+    sb_int radius;
+    const float *cos, *sin;
+} sb_attention_backward;
+
+/// Bytes of scratch for one call: at most 8 * length * head_size floats, the head size rounded up to panels, and 1 MiB.
+sb_int sb_attention_backward_scratch_bytes(sb_int length, sb_int head_size);
+/// Computes one head of the whole sequence. `scratch` is 64-byte aligned. Split over threads by heads and sequences.
+void sb_attention_backward_f32(const sb_attention_backward *attention, void *scratch);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Rows (rows*.c). Every `rows` loop starts at the given pointer: to split, offset the pointers.
@@ -279,6 +307,64 @@ float sb_dot(const float *a, const float *b, sb_int count);
 /// Converts `count` elements between types, rounding to nearest even; NaN stays NaN, overflow becomes infinity.
 /// source and target may not overlap unless the types are equal and the pointers too.
 void sb_convert(const void *source, sb_dtype source_type, void *target, sb_dtype target_type, sb_int count);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Training (training.c): gradients of the rows above, loss, dropout and the optimizer. d* names a gradient.
+
+/// dX of layer norm, which computes mean and deviation again (the row is in the first-level cache anyway).
+typedef struct {
+    const float *dy;       // [rows, n], lddy
+    sb_int lddy;
+    const float *x;        // [rows, n], ldx: what was normalized (x + residual of the forward pass)
+    sb_int ldx;
+    const float *weight;   // [n] or NULL (ones)
+    float eps;
+    const float *residual; // [rows, n], ldr: added to dx, a gradient that has already arrived; or NULL
+    sb_int ldr;
+    float *dx;             // [rows, n], lddx; may be exactly dy, residual or x
+    sb_int lddx;
+    float *dweight, *dbias; // [n], added to; or NULL
+} sb_layer_norm_backward;
+void sb_layer_norm_backward_f32(const sb_layer_norm_backward *norm, sb_int rows, sb_int n);
+
+/// dx = dy * activation'(x), `count` elements; dx may be exactly dy or x. The derivative of SB_RELU at 0 is 0.
+void sb_activation_backward(sb_activation activation, const float *x, const float *dy, float *dx, sb_int count);
+/// The gradient of sb_gated_activation: x [rows, 2h], dy [rows, h], dx [rows, 2h]; dx may be exactly x.
+void sb_gated_activation_backward(sb_activation activation, const float *x, sb_int ldx, const float *dy, sb_int lddy, float *dx,
+                                  sb_int lddx, sb_int rows, sb_int h);
+/// Cross-entropy of each row of logits x [rows, n] against targets[r], and its gradient. A negative target is ignored: its
+/// loss and gradient are 0. As torch.nn.functional.cross_entropy with reduction "none": with p = softmax(x[r]) and w the
+/// class weights (ones if NULL),
+/// losses[r] = (1 - smoothing) * w[target] * -log p[target] + smoothing / n * sum over c of w[c] * -log p[c].
+/// dx          [rows, n], lddx: scale * d losses[r] / d x, or NULL; may be exactly x
+void sb_cross_entropy(const float *x, sb_int ldx, const int32_t *targets, const float *class_weights, float smoothing,
+                      float *losses, float scale, float *dx, sb_int lddx, sb_int rows, sb_int n);
+/// table[ids[r], :] += dy[r, :] for `count` ids, the gradient of sb_gather. To split over threads, split columns: ids repeat.
+void sb_scatter_add(float *table, sb_int ld, const int32_t *ids, sb_int count, sb_int n, const float *dy, sb_int lddy);
+/// y[c] += sum over rows of x[:, c], the gradient of a bias.
+void sb_add_column_sums(const float *x, sb_int ldx, sb_int rows, sb_int n, float *y);
+/// dx[r, c] += dy[c] where r is the first row whose x[:, c] is the maximum. rows in 1 ... 2^24.
+void sb_max_rows_backward(const float *x, sb_int ldx, sb_int rows, sb_int n, const float *dy, float *dx, sb_int lddx);
+/// The gradient of sb_l2_normalize, from its input x; dx may be exactly dy or x.
+void sb_l2_normalize_backward(const float *x, sb_int ldx, const float *dy, sb_int lddy, float *dx, sb_int lddx, sb_int rows,
+                              sb_int n, float eps);
+/// y = x / keep where element i is kept, else 0 (0 < keep <= 1); in place allowed. Whether it is kept, with probability
+/// `keep`, is a function of `key` and first + i alone, the same on every instruction set: the gradient is the same call on
+/// dy, parts may be computed separately, and a recomputed layer drops the same elements.
+void sb_dropout(const float *x, float *y, sb_int count, float keep, uint64_t key, uint64_t first);
+/// The sum of x[i]^2.
+double sb_sum_of_squares(const float *x, sb_int count);
+
+/// What one AdamW step needs to know (Loshchilov and Hutter 2019, arXiv 1711.05101).
+typedef struct {
+    float lr, beta1, beta2, eps, decay;
+    float bias1, bias2;   // 1 - beta1^t and 1 - beta2^t for step t = 1, 2, ...
+    float gradient_scale; // multiplies every gradient first: clipping, and the mean over accumulated batches
+} sb_adamw;
+/// One AdamW step of `count` parameters w with moments m and v, in the order of torch.optim.AdamW:
+/// w *= 1 - lr decay;  m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
+/// w -= lr (m / bias1) / (sqrt(v / bias2) + eps).
+void sb_adamw_step(const sb_adamw *step, float *w, float *m, float *v, const float *gradient, sb_int count);
 
 #ifdef __cplusplus
 }

@@ -27,9 +27,9 @@ SB_INLINE attention_state attention_layout(float *scratch, sb_int d) {
     return s;
 }
 
-/// target[0 ..< d] = factor * rotary(source) for one token at `position`.
+/// target[0 ..< d] = factor * rotary(source) for one token at `position`, or rotated back. May be in place.
 SB_INLINE void rotate_row(const float *source, float *target, sb_int d, const float *cos, const float *sin, sb_int position,
-                          float factor) {
+                          float factor, bool back) {
     const vf f = vset(factor);
     if (!cos) {
         sb_int i = 0;
@@ -43,7 +43,7 @@ SB_INLINE void rotate_row(const float *source, float *target, sb_int d, const fl
     for (sb_int i = 0; i < half; i += VW) {
         sb_int n = sb_min(VW, half - i);
         vf a = vload_n(source + i, n), b = vload_n(source + half + i, n);
-        vf c = vmul(f, vload_n(cos + i, n)), s = vmul(f, vload_n(sin + i, n));
+        vf c = vmul(f, vload_n(cos + i, n)), s = vmul(back ? vsub(vzero(), f) : f, vload_n(sin + i, n));
         vstore_n(target + i, vfnma(b, s, vmul(a, c)), n);
         vstore_n(target + half + i, vfma(a, s, vmul(b, c)), n);
     }
@@ -89,7 +89,7 @@ static void attention_pack_queries(const sb_attention *a, const attention_state 
             continue;
         }
         for (sb_int r = 0; r < height; r++)
-            rotate_row(source + r * a->q_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, factor);
+            rotate_row(source + r * a->q_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, factor, false);
         pack_tile(rows, s->d, false, height, s->d, s->q + first * s->d);
     }
 }
@@ -110,7 +110,7 @@ static void attention_pack_keys(const sb_attention *a, const attention_state *s,
             continue;
         }
         for (sb_int r = 0; r < lanes; r++)
-            rotate_row(source + r * a->k_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, 1);
+            rotate_row(source + r * a->k_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, 1, false);
         pack_transposed_rows(rows, SB_F32, s->d, lanes, s->d, out, PANEL);
     }
     // The last panel's lanes past `count` in whole vectors: any finite number will do, they are masked.

@@ -11,6 +11,9 @@
 //               panels: each is read from memory once per row block, the next one prefetched meanwhile
 //                 tiles
 // The finished tile goes through a small buffer in the first-level cache, where the epilogue picks it up.
+//
+// With bf16 weights the same loops run over pairs of k (kernels/pairs.h): "step" below is a number or a pair, 32 bits either
+// way, and only packing and the multiply-add differ.
 
 /// What to fetch into the caches while a tile is computed.
 typedef struct {
@@ -20,9 +23,10 @@ typedef struct {
     sb_int y_stride, residual_stride; // bytes between rows
 } tile_ahead;
 
-/// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step.
-SB_INLINE void tile_body(const int rows, const float *a, sb_int row_step, sb_int k_step, const float *b, sb_int k, float *c,
-                         sb_int ldc, bool accumulate, const tile_ahead *ahead) {
+/// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step, and
+/// rows of b are ldb apart. With `pairs` a and b are words of two bf16 numbers, and k counts words.
+SB_INLINE void tile_body(const bool pairs, const int rows, const float *a, sb_int row_step, sb_int k_step, const float *b, sb_int ldb, sb_int k,
+                         float *c, sb_int ldc, bool accumulate, const tile_ahead *ahead) {
     vf acc[TILE_ROWS][PANEL_VECTORS];
     SB_UNROLL
     for (int r = 0; r < rows; r++) {
@@ -36,10 +40,11 @@ SB_INLINE void tile_body(const int rows, const float *a, sb_int row_step, sb_int
         SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++) w[v] = vload(b + v * VW);                                          \
         SB_UNROLL for (int r = 0; r < rows; r++) {                                                                           \
             vf x = vset(a[r * row_step]);                                                                                    \
-            SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++) acc[r][v] = vfma(x, w[v], acc[r][v]);                          \
+            SB_UNROLL for (int v = 0; v < PANEL_VECTORS; v++)                                                                \
+                acc[r][v] = pairs ? vdot_pairs(x, w[v], acc[r][v]) : vfma(x, w[v], acc[r][v]);                               \
         }                                                                                                                    \
         a += k_step;                                                                                                         \
-        b += PANEL;                                                                                                          \
+        b += ldb;                                                                                                            \
         __asm__ volatile("" ::: "memory");                                                                                   \
     }
     sb_int i = 0;
@@ -81,13 +86,16 @@ typedef void (*value_function)(const float *a, const float *b, sb_int k, float *
 enum { ATTENTION_STRIP = SB_ATTENTION_KEYS + 16 }; // the 16 keep rows off the same cache sets
 #define SB_TILE(ROWS)                                                                                                        \
     static void tile_##ROWS(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead) {                   \
-        tile_body(ROWS, a, 1, ROWS, b, k, c, PANEL, false, ahead);                                                           \
+        tile_body(false, ROWS, a, 1, ROWS, b, PANEL, k, c, PANEL, false, ahead);                                             \
+    }                                                                                                                        \
+    static void pair_tile_##ROWS(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead) {              \
+        tile_body(true, ROWS, a, 1, ROWS, b, PANEL, k, c, PANEL, false, ahead);                                              \
     }                                                                                                                        \
     static void score_tile_##ROWS(const float *a, const float *b, sb_int k, float *c) {                                      \
-        tile_body(ROWS, a, 1, ROWS, b, k, c, ATTENTION_STRIP, false, NULL);                                                  \
+        tile_body(false, ROWS, a, 1, ROWS, b, PANEL, k, c, ATTENTION_STRIP, false, NULL);                                    \
     }                                                                                                                        \
     static void value_tile_##ROWS(const float *a, const float *b, sb_int k, float *c, sb_int ldc) {                          \
-        tile_body(ROWS, a, ATTENTION_STRIP, 1, b, k, c, ldc, true, NULL);                                                    \
+        tile_body(false, ROWS, a, ATTENTION_STRIP, 1, b, PANEL, k, c, ldc, true, NULL);                                      \
     }
 #if SB_TILE_ROWS == 4
 #define SB_EACH_HEIGHT(F) F(1) F(2) F(3) F(4)
@@ -98,9 +106,11 @@ enum { ATTENTION_STRIP = SB_ATTENTION_KEYS + 16 }; // the 16 keep rows off the s
 #endif
 SB_EACH_HEIGHT(SB_TILE)
 #define SB_TILE_NAME(ROWS) [ROWS] = tile_##ROWS,
+#define SB_PAIR_NAME(ROWS) [ROWS] = pair_tile_##ROWS,
 #define SB_SCORE_NAME(ROWS) [ROWS] = score_tile_##ROWS,
 #define SB_VALUE_NAME(ROWS) [ROWS] = value_tile_##ROWS,
 static const tile_function tile_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_TILE_NAME)};
+static const tile_function pair_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_PAIR_NAME)};
 static const score_function score_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_SCORE_NAME)};
 static const value_function value_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_VALUE_NAME)};
 
@@ -168,21 +178,35 @@ static void gemm_epilogue(const sb_gemm *g, const float *tile, sb_int row, sb_in
     }
 }
 
-/// How many blocks k is cut into. Partial sums live in Y, so it takes one block when Y must stay intact until the end.
-SB_INLINE sb_int gemm_depth_blocks(const sb_gemm *g) {
+/// How many blocks `steps` along k are cut into. Partial sums live in Y, so it takes one block when Y must stay intact until
+/// the end.
+SB_INLINE sb_int gemm_depth_blocks(const sb_gemm *g, sb_int steps) {
     bool one = g->w->gated || (g->activation != SB_NONE && (g->accumulate || g->residual == g->y));
-    return one ? 1 : sb_max(1, sb_divide_up(g->w->k, SB_GEMM_DEPTH));
+    return one ? 1 : sb_max(1, sb_divide_up(steps, SB_GEMM_DEPTH));
+}
+
+/// Packs steps [begin, begin + depth) of rows of X from `row` on.
+SB_INLINE void gemm_pack_tile(const sb_gemm *g, bool pairs, sb_int row, sb_int height, sb_int begin, sb_int depth, float *tile) {
+    const sb_int k = pairs ? 2 * begin : begin;
+    const float *x = g->x_transposed ? g->x + k * g->ldx + row : g->x + row * g->ldx + k;
+    if (pairs)
+        pack_tile_pairs(x, g->ldx, g->x_transposed, height, sb_min(2 * depth, g->w->k - k), tile);
+    else
+        pack_tile(x, g->ldx, g->x_transposed, height, depth, tile);
 }
 
 static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_int panel_begin, sb_int panel_end,
                         void *scratch) {
-    const sb_int rows = row_end - row_begin, k = g->w->k, blocks = gemm_depth_blocks(g);
+    const bool pairs = g->w->type == SB_BF16;
+    const tile_function *functions = pairs ? pair_functions : tile_functions;
+    const sb_int rows = row_end - row_begin, steps = pairs ? sb_divide_up(g->w->k, 2) : g->w->k;
+    const sb_int blocks = gemm_depth_blocks(g, steps);
     if (rows <= 0 || panel_begin >= panel_end) return;
     float *packed = scratch;
     _Alignas(64) float tile[TILE_ROWS * PANEL];
     const tile_cut cut = cut_rows(rows);
     for (sb_int block = 0; block < blocks; block++) {
-        const sb_int k_begin = sb_share(k, blocks, block), depth = sb_share(k, blocks, block + 1) - k_begin;
+        const sb_int begin = sb_share(steps, blocks, block), depth = sb_share(steps, blocks, block + 1) - begin;
         const gemm_phase phase = {block == 0, block == blocks - 1};
         const sb_int group = sb_max(1, SB_GEMM_X_FLOATS / sb_max(1, depth * TILE_ROWS)); // tiles packed at a time
         const sb_int groups = sb_divide_up(cut.tiles, group);
@@ -190,7 +214,7 @@ static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_i
             const sb_int tile_begin = sb_share(cut.tiles, groups, i), tile_end = sb_share(cut.tiles, groups, i + 1);
             const sb_int first = tile_row(cut, tile_begin);
             for (sb_int panel = panel_begin; panel < panel_end; panel++) {
-                const float *weights = g->w->data + (panel * k + k_begin) * PANEL;
+                const float *weights = (const float *)g->w->data + (panel * steps + begin) * PANEL;
                 // Spread the fetch of the next panel evenly over this panel's tiles.
                 const sb_int next_lines = panel + 1 < panel_end ? depth * PANEL / 16 : 0;
                 const sb_int lines = sb_divide_up(PANEL / 4, tile_end - tile_begin);
@@ -198,22 +222,19 @@ static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_i
                 for (sb_int t = tile_begin; t < tile_end; t++) {
                     const sb_int row = tile_row(cut, t), height = tile_row(cut, t + 1) - row, y_row = row_begin + row;
                     float *x_tile = packed + (row - first) * depth;
-                    if (panel == panel_begin) {
-                        const float *x = g->x_transposed ? g->x + k_begin * g->ldx + y_row : g->x + y_row * g->ldx + k_begin;
-                        pack_tile(x, g->ldx, g->x_transposed, height, depth, x_tile);
-                    }
+                    if (panel == panel_begin) gemm_pack_tile(g, pairs, y_row, height, begin, depth, x_tile);
                     const sb_int done = (t - tile_begin) * lines * (depth / 4);
                     const float *y = g->y + y_row * g->ldy + column;
                     const float *residual = g->residual ? g->residual + y_row * g->ldr + column : y;
                     const tile_ahead ahead = {
-                        .weights = (const char *)(weights + k * PANEL) + done * 64,
+                        .weights = (const char *)(weights + steps * PANEL) + done * 64,
                         .lines = done < next_lines ? lines : 0,
                         .y = (const char *)y,
                         .y_stride = g->ldy * 4,
                         .residual = (const char *)residual,
                         .residual_stride = (g->residual ? g->ldr : g->ldy) * 4,
                     };
-                    tile_functions[height](x_tile, weights, depth, tile, &ahead);
+                    functions[height](x_tile, weights, depth, tile, &ahead);
                     gemm_epilogue(g, tile, y_row, height, panel, phase);
                 }
             }

@@ -2,6 +2,7 @@
 //
 // A weight panel is [k, PANEL]: for each k, the weights of PANEL consecutive outputs. A row tile of X is [k, rows]: for each
 // k, the inputs of `rows` consecutive rows. Both are transposes of row-major matrices, done VW x VW at a time in registers.
+// For bf16 products k counts pairs of neighbours, one 32-bit word each, and panels and tiles are otherwise the same.
 
 /// Writes the transpose of `rows` (<= VW) rows of `source`, columns [0, k): lane r of out[c * stride ...] is source[r, c].
 /// Lanes past `rows` are zero. `store` is how many lanes each store writes (<= VW).
@@ -23,6 +24,14 @@ SB_INLINE void pack_transposed_rows(const void *source, sb_dtype type, sb_int ld
     }
 }
 
+/// Up to 2 VW neighbouring numbers, of which `count` are there, as pairs.
+SB_INLINE vf load_pairs(const void *p, sb_dtype type, sb_int count) {
+    const void *q = vaddress(p, type, VW);
+    const vf first = count >= VW ? vload_typed(p, type) : vload_typed_n(p, type, count);
+    if (count <= VW) return vpair_neighbours(first, vzero());
+    return vpair_neighbours(first, count >= 2 * VW ? vload_typed(q, type) : vload_typed_n(q, type, count - VW));
+}
+
 /// Copies columns [column, column + lanes) of each of k rows into `out`, one row each `stride`; other lanes up to VW are zero.
 SB_INLINE void pack_rows(const void *source, sb_dtype type, sb_int ld, sb_int column, sb_int lanes, sb_int k, float *out,
                          sb_int stride) {
@@ -32,12 +41,37 @@ SB_INLINE void pack_rows(const void *source, sb_dtype type, sb_int ld, sb_int co
     }
 }
 
+/// As pack_transposed_rows, in pairs: lane r of out[c * stride ...] holds columns 2c and 2c + 1 of row r, zero from k on.
+SB_INLINE void pack_transposed_pairs(const void *source, sb_dtype type, sb_int ld, sb_int rows, sb_int k, float *out,
+                                     sb_int stride) {
+    for (sb_int c = 0; c < k; c += 2 * VW) {
+        vf t[VW];
+        for (sb_int r = 0; r < VW; r++)
+            t[r] = r < rows ? load_pairs(vaddress(source, type, r * ld + c), type, k - c) : vzero();
+        vtranspose(t);
+        const sb_int words = sb_min(VW, sb_divide_up(k - c, 2));
+        for (sb_int j = 0; j < words; j++) vstore(out + (c / 2 + j) * stride, t[j]);
+    }
+}
+
+/// As pack_rows, in pairs: word c of a lane holds rows 2c and 2c + 1 of its column, zero from k on.
+SB_INLINE void pack_row_pairs(const void *source, sb_dtype type, sb_int ld, sb_int column, sb_int lanes, sb_int k, float *out,
+                              sb_int stride) {
+    for (sb_int c = 0; c < k; c += 2) {
+        const void *p = vaddress(source, type, c * ld + column), *q = vaddress(p, type, ld);
+        const vf even = lanes >= VW ? vload_typed(p, type) : vload_typed_n(p, type, lanes);
+        const vf odd = c + 1 == k ? vzero() : lanes >= VW ? vload_typed(q, type) : vload_typed_n(q, type, lanes);
+        vstore(out + c / 2 * stride, vpair_lanes(even, odd));
+    }
+}
+
 SB_INLINE void pack_panels(const sb_packed *packed, const void *source, sb_dtype type, sb_int ld, bool transposed,
                            sb_int panel_begin, sb_int panel_end) {
-    const sb_int k = packed->k, h = packed->n / 2;
+    const bool pairs = packed->type == SB_BF16;
+    const sb_int k = packed->k, h = packed->n / 2, steps = pairs ? sb_divide_up(k, 2) : k;
     for (sb_int panel = panel_begin; panel < panel_end; panel++) {
-        float *out = packed->data + panel * PANEL * k;
         for (sb_int group = 0; group < PANEL_VECTORS; group++) {
+            float *out = (float *)packed->data + panel * PANEL * steps + group * VW;
             // The first weight row of these VW lanes, and where the rows it may take end.
             sb_int row = panel * PANEL + group * VW, limit = packed->n;
             if (packed->gated) {
@@ -45,11 +79,16 @@ SB_INLINE void pack_panels(const sb_packed *packed, const void *source, sb_dtype
                 row = panel * (PANEL / 2) + (group - (gate ? PANEL_VECTORS / 2 : 0)) * VW + (gate ? h : 0);
                 limit = gate ? packed->n : h;
             }
-            sb_int lanes = sb_max(0, sb_min(VW, limit - row));
-            if (transposed)
-                pack_rows(source, type, ld, lanes > 0 ? row : 0, lanes, k, out + group * VW, PANEL);
+            const sb_int lanes = sb_max(0, sb_min(VW, limit - row));
+            if (lanes == 0) row = 0;
+            if (transposed && pairs)
+                pack_row_pairs(source, type, ld, row, lanes, k, out, PANEL);
+            else if (transposed)
+                pack_rows(source, type, ld, row, lanes, k, out, PANEL);
+            else if (pairs)
+                pack_transposed_pairs(vaddress(source, type, row * ld), type, ld, lanes, k, out, PANEL);
             else
-                pack_transposed_rows(vaddress(source, type, lanes > 0 ? row * ld : 0), type, ld, lanes, k, out + group * VW, PANEL);
+                pack_transposed_rows(vaddress(source, type, row * ld), type, ld, lanes, k, out, PANEL);
         }
     }
 }
@@ -86,5 +125,35 @@ SB_INLINE void pack_tile(const float *x, sb_int ldx, bool x_transposed, sb_int r
         // Ascending order: each store's surplus lanes are overwritten by the next.
         for (sb_int j = 0; j < columns; j++)
             for (sb_int g = 0; g * VW < rows; g++) vstore(out + (c + j) * rows + g * VW, t[g][j]);
+    }
+}
+
+/// As pack_tile for pairs: columns [0, k) as [k/2 rounded up, rows], zero from k on.
+SB_INLINE void pack_tile_pairs(const float *x, sb_int ldx, bool x_transposed, sb_int rows, sb_int k, float *out) {
+    enum { GROUPS = (TILE_ROWS + VW - 1) / VW };
+    if (x_transposed) {
+        for (sb_int c = 0; c < k; c += 2)
+            for (sb_int r = 0; r < rows; r += VW) {
+                const sb_int lanes = sb_min(VW, rows - r);
+                const float *p = x + c * ldx + r;
+                vstore(out + c / 2 * rows + r, vpair_lanes(vload_n(p, lanes), c + 1 < k ? vload_n(p + ldx, lanes) : vzero()));
+            }
+        return;
+    }
+    for (sb_int c = 0; c < k; c += 2 * VW) {
+        vf t[GROUPS][VW];
+        for (sb_int g = 0; g * VW < rows; g++) {
+            for (sb_int r = 0; r < VW; r++) {
+                const float *p = x + (g * VW + r) * ldx + c;
+                vprefetch(p + rows * ldx); // the next tile, which is packed after this one has been multiplied
+                vprefetch(p + rows * ldx + VW);
+                t[g][r] = g * VW + r < rows ? load_pairs(p, SB_F32, k - c) : vzero();
+            }
+            vtranspose(t[g]);
+        }
+        // Ascending order: each store's surplus lanes are overwritten by the next.
+        const sb_int words = sb_min(VW, sb_divide_up(k - c, 2));
+        for (sb_int j = 0; j < words; j++)
+            for (sb_int g = 0; g * VW < rows; g++) vstore(out + (c / 2 + j) * rows + g * VW, t[g][j]);
     }
 }

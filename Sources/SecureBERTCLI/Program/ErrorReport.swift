@@ -58,6 +58,8 @@ struct ErrorReport {
             self.init(.usage, Self.sentence(SecureBERTCommand.message(for: error)), hint: Self.help(arguments))
         case let error as CheckpointError:
             self.init(error.code == .notFound ? .notFound : .badInput, error.description)
+        case let error as CorpusError: self.init(Self.status(error), error.description)
+        case let error as RecipeError: self.init(.badInput, error.description)
         case let error as DocumentError:
             self.init(error.code == .notFound ? .notFound : .badInput, error.description)
         case let error as TokenizerError: self.init(.badInput, error.description)
@@ -70,6 +72,14 @@ struct ErrorReport {
         case let error as HubError: self.init(Self.status(error), error.description)
         default:
             self.init(.internalError, "unexpected error: \(error)", hint: "report it with the command that caused it")
+        }
+    }
+
+    private static func status(_ error: CorpusError) -> ExitStatus {
+        switch error.code {
+        case .notFound: .notFound
+        case .invalidRequest: .usage
+        case .malformed, .damaged, .mismatch, .empty: .badInput
         }
     }
 

@@ -30,7 +30,8 @@ struct SecureBERTCommand: ParsableCommand {
                 subcommands: [
                     PullCommand.self, InspectCommand.self, TokenizeCommand.self, EncodeCommand.self, BenchCommand.self,
                 ]),
-            CommandGroup(name: "Training", subcommands: [TokenizerCommand.self, EvaluateCommand.self]),
+            CommandGroup(
+                name: "Training", subcommands: [CorpusCommand.self, TokenizerCommand.self, EvaluateCommand.self]),
         ])
 
     static let version = "0.1.0"

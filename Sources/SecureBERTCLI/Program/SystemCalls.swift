@@ -60,6 +60,9 @@ enum SystemCalls {
         return String(cString: value)
     }
 
+    /// Processors that are online.
+    static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
     /// The largest resident set this process has had, in bytes.
     static var peakResidentBytes: Int {
         var usage = rusage()

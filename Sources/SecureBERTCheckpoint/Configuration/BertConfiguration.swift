@@ -9,6 +9,8 @@ public struct BertConfiguration: Sendable, Hashable {
     public let isRoberta: Bool
     /// Rows of the token type embedding; 1 for RoBERTa.
     public let typeVocabularySize: Int
+    /// The part of the elements dropped behind the embeddings and every block while training.
+    public let hiddenDropout: Float
 
     /// The position of a sequence's first token: 0 for BERT, padding id + 1 for RoBERTa.
     public var positionOffset: Int { isRoberta ? shared.paddingID + 1 : 0 }
@@ -18,12 +20,14 @@ public struct BertConfiguration: Sendable, Hashable {
 
     init(_ values: ConfigurationValues, isRoberta: Bool) throws(CheckpointError) {
         self.isRoberta = isRoberta
+        let dropout = try values.number("hidden_dropout_prob", in: ConfigurationLimits.dropout, default: 0.1)
+        hiddenDropout = Float(dropout)
         shared = try SharedConfiguration(
             values,
             defaults: FamilyDefaults(
                 vocabularySize: isRoberta ? 50_265 : 30_522, intermediateSize: 3072, layerCount: 12,
                 maximumPositions: 512, epsilonKey: "layer_norm_eps", epsilon: 1e-12, activationKey: "hidden_act",
-                paddingID: isRoberta ? 1 : 0))
+                classifierDropout: dropout, paddingID: isRoberta ? 1 : 0))
         typeVocabularySize = try values.count("type_vocab_size", in: ConfigurationLimits.tokenTypes, default: 2)
         if let kind = values["position_embedding_type"], kind.stringValue != "absolute" {
             throw values.refused("position_embedding_type", kind, allowed: "\"absolute\"", .unsupported)

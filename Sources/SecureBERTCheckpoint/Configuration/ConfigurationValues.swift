@@ -131,5 +131,7 @@ package enum ConfigurationLimits {
     static let tokenTypes = 0...1_024
     static let labels = 1...(1 << 17)
     static let epsilon = 0...1.0
+    static let dropout = 0...0.999
+    static let initializerRange = 0...10.0
     static let ropeTheta = 1.0...1e12
 }

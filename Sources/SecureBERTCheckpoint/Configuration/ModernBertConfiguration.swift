@@ -37,6 +37,11 @@ public struct ModernBertConfiguration: Sendable, Hashable {
     public let decoderBias: Bool
     /// Whether the dense layer of a head has a bias.
     public let classifierBias: Bool
+    /// The parts of the elements dropped while training: behind the embeddings, the attention blocks and the feed-forward
+    /// blocks.
+    public let embeddingDropout: Float
+    public let attentionDropout: Float
+    public let mlpDropout: Float
     /// How a sequence classifier reduces token states to one.
     public let classifierPooling: Pooling
     /// The activation of the dense layer of a head.
@@ -48,7 +53,7 @@ public struct ModernBertConfiguration: Sendable, Hashable {
             defaults: FamilyDefaults(
                 vocabularySize: 50_368, intermediateSize: 1152, layerCount: 22, maximumPositions: 8192,
                 epsilonKey: "norm_eps", epsilon: 1e-5, activationKey: "hidden_activation",
-                paddingID: 50_283))
+                classifierDropout: 0, paddingID: 50_283))
         guard shared.headSize.isMultiple(of: 2) else {
             throw CheckpointError(
                 .malformed, file: values.file,
@@ -63,6 +68,9 @@ public struct ModernBertConfiguration: Sendable, Hashable {
         mlpBias = try values.boolean("mlp_bias", default: false)
         decoderBias = try values.boolean("decoder_bias", default: true)
         classifierBias = try values.boolean("classifier_bias", default: false)
+        embeddingDropout = Float(try values.number("embedding_dropout", in: ConfigurationLimits.dropout, default: 0))
+        attentionDropout = Float(try values.number("attention_dropout", in: ConfigurationLimits.dropout, default: 0))
+        mlpDropout = Float(try values.number("mlp_dropout", in: ConfigurationLimits.dropout, default: 0))
         classifierPooling = try values.choice("classifier_pooling", default: .cls)
         classifierActivation = try values.activation("classifier_activation")
     }

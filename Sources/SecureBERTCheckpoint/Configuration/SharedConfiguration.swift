@@ -19,6 +19,10 @@ public struct SharedConfiguration: Sendable, Hashable {
     public let layerNormEpsilon: Float
     /// The activation inside the feed-forward layers.
     public let activation: ActivationFunction
+    /// The part of the elements dropped before a classifier while training.
+    public let classifierDropout: Float
+    /// The standard deviation of new weights.
+    public let initializerRange: Float
     /// The token id of padding.
     public let paddingID: Int
     /// Whether the masked language model's decoder is the token embedding.
@@ -70,6 +74,7 @@ struct FamilyDefaults {
     var epsilonKey: String
     var epsilon: Double
     var activationKey: String
+    var classifierDropout: Double
     var paddingID: Int
 }
 
@@ -93,6 +98,9 @@ extension SharedConfiguration {
         layerNormEpsilon = Float(
             try values.number(defaults.epsilonKey, in: Limits.epsilon, default: defaults.epsilon))
         activation = try values.activation(defaults.activationKey)
+        classifierDropout = Float(
+            try values.number("classifier_dropout", in: Limits.dropout, default: defaults.classifierDropout))
+        initializerRange = Float(try values.number("initializer_range", in: Limits.initializerRange, default: 0.02))
         paddingID = try values.count(
             "pad_token_id", in: 0...vocabularySize - 1,
             default: defaults.paddingID < vocabularySize ? defaults.paddingID : 0)

@@ -123,7 +123,8 @@ public struct WeightReader: Sendable {
         return unread
     }
 
-    private func storedName(_ name: String) -> String? {
+    /// What the checkpoint calls a tensor of this scope; nil when it has none.
+    package func storedName(_ name: String) -> String? {
         let full = path + name
         if source.tensorDescription(named: full) != nil { return full }
         // Checkpoints converted from TensorFlow name the parameters of a layer norm gamma and beta.

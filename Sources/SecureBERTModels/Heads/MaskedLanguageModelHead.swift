@@ -6,11 +6,9 @@ public struct MaskedLanguageModelHead: Sendable {
     let dense: Linear
     let activation: Activation
     let norm: LayerNorm
-    /// `[vocabularySize, hiddenSize]`. Read as stored: only a few rows of hidden states pass through it, so repacking a
-    /// matrix this large would cost more than it saves.
-    let decoderWeight: Tensor
-    /// `[vocabularySize]`
-    let decoderBias: Tensor?
+    /// `[vocabularySize, hiddenSize]`. For inference read as stored: only a few rows of hidden states pass through it, so
+    /// repacking a matrix this large would cost more than it saves.
+    let decoder: Linear
 
     /// - Parameters:
     ///   - hidden: Hidden states of the positions of interest, `[positions, hiddenSize]`.
@@ -18,6 +16,6 @@ public struct MaskedLanguageModelHead: Sendable {
     /// - Returns: Logits `[positions, vocabularySize]`.
     public func callAsFunction(_ hidden: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
         let transformed = try norm(dense(hidden, compute, activation: activation), compute)
-        return try compute.project(transformed, decoderWeight, bias: decoderBias)
+        return try decoder(transformed, compute)
     }
 }

@@ -4,8 +4,8 @@ import SecureBERTTensor
 public struct SequenceHead: Sendable {
     /// The three architectures differ in what stands between pooling and classifier.
     enum Transform: Sendable {
-        /// BERT's pooler and RoBERTa's classification head: dense, tanh.
-        case tanh(Linear)
+        /// BERT's pooler and RoBERTa's classification head: dense, tanh. RoBERTa's drops elements of its input too.
+        case tanh(Linear, dropsInput: Bool)
         /// ModernBERT: dense, activation, norm.
         case prediction(PredictionTransform)
     }
@@ -14,6 +14,8 @@ public struct SequenceHead: Sendable {
     let transform: Transform
     /// `[labels, hiddenSize]`
     let classifier: Linear
+    /// The part dropped around the transform while training.
+    let dropout: Float
 
     /// - Parameters:
     ///   - hidden: `[tokens, hiddenSize]`
@@ -26,9 +28,11 @@ public struct SequenceHead: Sendable {
         let pooled = try compute.pool(hidden, sequences, pooling)
         let transformed =
             switch transform {
-            case .tanh(let dense): try dense(pooled, compute, activation: .tanh)
+            case .tanh(let dense, let dropsInput):
+                try dense(
+                    compute.dropout(pooled, rate: dropsInput ? dropout : 0), compute, activation: .tanh)
             case .prediction(let prediction): try prediction(pooled, compute)
             }
-        return try classifier(transformed, compute)
+        return try classifier(compute.dropout(transformed, rate: dropout), compute)
     }
 }

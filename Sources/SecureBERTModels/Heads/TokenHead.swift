@@ -7,13 +7,16 @@ public struct TokenHead: Sendable {
     let transform: PredictionTransform?
     /// `[labels, hiddenSize]`
     let classifier: Linear
+    /// The part dropped before the classifier while training.
+    let dropout: Float
 
     /// - Parameters:
     ///   - hidden: `[tokens, hiddenSize]`
     ///   - compute: Where the arithmetic runs.
     /// - Returns: Logits `[tokens, labels]`.
     public func callAsFunction(_ hidden: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
-        try classifier(transform?(hidden, compute) ?? hidden, compute)
+        let transformed = try transform?(hidden, compute) ?? hidden
+        return try classifier(compute.dropout(transformed, rate: dropout), compute)
     }
 }
 

@@ -6,6 +6,8 @@ struct BertEmbeddings: Sendable {
     let positions: Embedding
     let types: Embedding
     let norm: LayerNorm
+    /// The part dropped while training.
+    let dropout: Float
 
     /// - Parameter positionIDs: Row of the position table for each token, `[tokens]`; here BERT and RoBERTa differ.
     /// - Returns: `[tokens, hiddenSize]`
@@ -14,6 +16,7 @@ struct BertEmbeddings: Sendable {
     ) throws(TensorError) -> Tensor {
         let typeIDs = batch.typeIDs ?? Array(repeating: 0, count: batch.tokens)
         let sum = try compute.add(words(batch.ids, compute), types(typeIDs, compute))
-        return try norm(compute.add(sum, positions(positionIDs, compute)), compute)
+        let normed = try norm(compute.add(sum, positions(positionIDs, compute)), compute)
+        return try compute.dropout(normed, rate: dropout)
     }
 }

@@ -11,6 +11,8 @@ struct BertLayer: Sendable {
     let activation: Activation
     let output: Linear
     let outputNorm: LayerNorm
+    /// The part dropped behind both blocks while training.
+    let dropout: Float
 
     /// - Parameter hidden: `[tokens, hiddenSize]`
     /// - Returns: `[tokens, hiddenSize]`
@@ -19,8 +21,9 @@ struct BertLayer: Sendable {
     ) throws(TensorError) -> Tensor {
         let projected = try queryKeyValue(hidden, compute)  // [tokens, 3 * hiddenSize]
         let context = try compute.attention(projected, sequences, headCount: headCount)
-        let attended = try attentionNorm(attentionOutput(context, compute, adding: hidden), compute)
+        let attended = try attentionNorm(
+            attentionOutput(context, compute, dropout: dropout, adding: hidden), compute)
         let expanded = try intermediate(attended, compute, activation: activation)  // [tokens, intermediateSize]
-        return try outputNorm(output(expanded, compute, adding: attended), compute)
+        return try outputNorm(output(expanded, compute, dropout: dropout, adding: attended), compute)
     }
 }

@@ -8,7 +8,8 @@ public struct DenseLayer: Sendable {
 
     /// - Throws: `CheckpointError` when the weights are missing or have another shape.
     public init(_ configuration: DenseConfiguration, compute: Compute) throws {
-        let reader = LayerReader(weights: WeightReader(try configuration.weights.open()), compute: compute)
+        let reader = LayerReader(
+            weights: WeightReader(try configuration.weights.open()), parameters: nil, compute: compute)
         linear = try reader.linear(
             "linear", configuration.outputSize, configuration.inputSize, bias: configuration.hasBias)
         activation = try Activation(configuration.activation)

@@ -26,10 +26,15 @@ extension RobertaModel {
 extension BertEmbeddings {
     fileprivate init(_ configuration: BertConfiguration, _ reader: LayerReader) throws {
         let size = configuration.shared.hiddenSize
-        words = try reader.embedding("word_embeddings", configuration.shared.vocabularySize, size)
-        positions = try reader.embedding("position_embeddings", configuration.shared.maximumPositions, size)
+        let padding = configuration.shared.paddingID
+        words = try reader.embedding(
+            "word_embeddings", configuration.shared.vocabularySize, size, paddingID: padding)
+        positions = try reader.embedding(
+            "position_embeddings", configuration.shared.maximumPositions, size,
+            paddingID: configuration.isRoberta ? padding : nil)
         types = try reader.embedding("token_type_embeddings", configuration.typeVocabularySize, size)
         norm = try reader.norm("LayerNorm", size, epsilon: configuration.shared.layerNormEpsilon)
+        dropout = configuration.hiddenDropout
     }
 }
 
@@ -45,5 +50,6 @@ extension BertLayer {
         activation = try Activation(configuration.shared.activation)
         output = try reader.linear("output.dense", size, configuration.shared.intermediateSize)
         outputNorm = try reader.norm("output.LayerNorm", size, epsilon: epsilon)
+        dropout = configuration.hiddenDropout
     }
 }

@@ -9,7 +9,8 @@ extension ModernBertModel {
         let size = shared.hiddenSize
         let bias = configuration.normBias
         let epsilon = shared.layerNormEpsilon
-        tokenEmbeddings = try reader.embedding("embeddings.tok_embeddings", shared.vocabularySize, size)
+        tokenEmbeddings = try reader.embedding(
+            "embeddings.tok_embeddings", shared.vocabularySize, size, paddingID: shared.paddingID)
         embeddingNorm = try reader.norm("embeddings.norm", size, bias: bias, epsilon: epsilon)
 
         let global = try RotaryEmbedding(headSize: shared.headSize, theta: configuration.globalRopeTheta)
@@ -27,6 +28,7 @@ extension ModernBertModel {
                     activation: try Activation(shared.activation)),
                 mlpOutput: try scope.linear(
                     "mlp.Wo", size, shared.intermediateSize, bias: configuration.mlpBias),
+                attentionDropout: configuration.attentionDropout, mlpDropout: configuration.mlpDropout,
                 localAttentionRadius: kind == .sliding ? configuration.localAttentionRadius : nil,
                 rotary: kind == .sliding ? local : global)
         }

@@ -7,15 +7,16 @@ extension TransformerModel {
     ///   - configuration: What the folder's `config.json` says.
     ///   - source: The checkpoint.
     ///   - kind: The head to load; nil for the one that `architectures` of the configuration names.
+    ///   - parameters: Collects the tensors as parameters to be trained; nil for a model that only computes.
     ///   - compute: Where weights are repacked.
     /// - Throws: `CheckpointError` naming every tensor that is missing, misshapen or left over; `TensorError` when memory
     ///   is exhausted.
     public init(
         _ configuration: ModelConfiguration, weights source: any TensorSource, head kind: ModelHead? = nil,
-        compute: Compute
+        parameters: ParameterSet? = nil, compute: Compute
     ) throws {
-        let root = LayerReader(weights: WeightReader(source), compute: compute)
-        let body = LayerReader(weights: root.weights.encoder, compute: compute)
+        let root = LayerReader(weights: WeightReader(source), parameters: parameters, compute: compute)
+        let body = LayerReader(weights: root.weights.encoder, parameters: parameters, compute: compute)
         let labels = configuration.shared.labels.count
         let kind = kind ?? configuration.shared.head
         switch configuration {
@@ -53,19 +54,21 @@ extension Head {
                     dense: try scope.linear("transform.dense", size, size),
                     activation: try Activation(configuration.activation),
                     norm: try scope.norm("transform.LayerNorm", size, epsilon: configuration.layerNormEpsilon),
-                    decoderWeight: try scope.decoder(
-                        configuration.vocabularySize, size, tied: configuration.tieWordEmbeddings, words),
-                    decoderBias: try scope.decoderBias(configuration.vocabularySize)))
+                    decoder: try scope.decoder(configuration, words, bias: scope.decoderBias(configuration))))
         case .tokenClassification:
             self = .tokenClassification(
-                TokenHead(transform: nil, classifier: try root.linear("classifier", labels, size)))
+                TokenHead(
+                    transform: nil, classifier: try root.linear("classifier", labels, size),
+                    dropout: configuration.classifierDropout))
         case .sequenceClassification:
             self = .sequenceClassification(
                 SequenceHead(
-                    pooling: .cls, transform: .tanh(try body.linear("pooler.dense", size, size)),
-                    classifier: try root.linear("classifier", labels, size)))
+                    pooling: .cls, transform: .tanh(try body.linear("pooler.dense", size, size), dropsInput: false),
+                    classifier: try root.linear("classifier", labels, size),
+                    dropout: configuration.classifierDropout))
         case .questionAnswering:
-            self = .questionAnswering(TokenHead(transform: nil, classifier: try root.linear("qa_outputs", 2, size)))
+            self = .questionAnswering(
+                TokenHead(transform: nil, classifier: try root.linear("qa_outputs", 2, size), dropout: 0))
         }
     }
 
@@ -84,19 +87,21 @@ extension Head {
                     dense: try scope.linear("dense", size, size),
                     activation: .geluErf,  // Fixed in RoBERTa's head, whatever the layers use.
                     norm: try scope.norm("layer_norm", size, epsilon: configuration.layerNormEpsilon),
-                    decoderWeight: try scope.decoder(
-                        configuration.vocabularySize, size, tied: configuration.tieWordEmbeddings, words),
-                    decoderBias: try scope.decoderBias(configuration.vocabularySize)))
+                    decoder: try scope.decoder(configuration, words, bias: scope.decoderBias(configuration))))
         case .tokenClassification:
             self = .tokenClassification(
-                TokenHead(transform: nil, classifier: try root.linear("classifier", labels, size)))
+                TokenHead(
+                    transform: nil, classifier: try root.linear("classifier", labels, size),
+                    dropout: configuration.classifierDropout))
         case .sequenceClassification:
             self = .sequenceClassification(
                 SequenceHead(
-                    pooling: .cls, transform: .tanh(try root.linear("classifier.dense", size, size)),
-                    classifier: try root.linear("classifier.out_proj", labels, size)))
+                    pooling: .cls, transform: .tanh(try root.linear("classifier.dense", size, size), dropsInput: true),
+                    classifier: try root.linear("classifier.out_proj", labels, size),
+                    dropout: configuration.classifierDropout))
         case .questionAnswering:
-            self = .questionAnswering(TokenHead(transform: nil, classifier: try root.linear("qa_outputs", 2, size)))
+            self = .questionAnswering(
+                TokenHead(transform: nil, classifier: try root.linear("qa_outputs", 2, size), dropout: 0))
         }
     }
 
@@ -124,36 +129,48 @@ extension Head {
             self = .maskedLanguageModel(
                 MaskedLanguageModelHead(
                     dense: dense, activation: activation, norm: norm,
-                    decoderWeight: try root.decoder(
-                        shared.vocabularySize, size, tied: shared.tieWordEmbeddings, words),
-                    decoderBias: configuration.decoderBias
-                        ? try root.vector("decoder.bias", shared.vocabularySize) : nil))
+                    decoder: try root.decoder(
+                        shared, words,
+                        bias: configuration.decoderBias
+                            ? root.vector("decoder.bias", shared.vocabularySize) : nil)))
         case .tokenClassification:
             self = .tokenClassification(
-                TokenHead(transform: transform, classifier: try root.linear("classifier", labels, size)))
+                TokenHead(
+                    transform: transform, classifier: try root.linear("classifier", labels, size),
+                    dropout: shared.classifierDropout))
         case .sequenceClassification:
             self = .sequenceClassification(
                 SequenceHead(
                     pooling: configuration.classifierPooling == .cls ? .cls : .mean, transform: .prediction(transform),
-                    classifier: try root.linear("classifier", labels, size)))
+                    classifier: try root.linear("classifier", labels, size), dropout: shared.classifierDropout))
         case .questionAnswering:
             self = .questionAnswering(
-                TokenHead(transform: transform, classifier: try root.linear("classifier", 2, size)))
+                TokenHead(
+                    transform: transform, classifier: try root.linear("classifier", 2, size),
+                    dropout: shared.classifierDropout))
         }
     }
 }
 
 extension LayerReader {
-    /// The decoder's matrix `[vocabularySize, hiddenSize]`: the input embeddings when the configuration ties them, even if
-    /// the checkpoint stores a copy, as in the reference.
-    fileprivate func decoder(_ vocabularySize: Int, _ hiddenSize: Int, tied: Bool, _ words: Embedding) throws -> Tensor
-    {
-        tied ? words.table : try weights.tensor("decoder.weight", [vocabularySize, hiddenSize])
+    /// The decoder: its matrix `[vocabularySize, hiddenSize]` is the input embeddings when the configuration ties them, even
+    /// if the checkpoint stores a copy, as in the reference.
+    fileprivate func decoder(
+        _ configuration: SharedConfiguration, _ words: Embedding, bias: Tensor?
+    ) throws -> Linear {
+        let table =
+            configuration.tieWordEmbeddings
+            ? words.table : try tensor("decoder.weight", [configuration.vocabularySize, configuration.hiddenSize])
+        return Linear(
+            weight: parameters == nil
+                ? try WeightMatrix(stored: table)
+                : try WeightMatrix([table], forTraining: true, compute: compute),
+            biases: bias.map { [$0] } ?? [])
     }
 
     /// BERT and RoBERTa store the decoder's bias `[vocabularySize]` as `bias`, `decoder.bias`, or both, which are then equal.
-    fileprivate func decoderBias(_ vocabularySize: Int) throws -> Tensor {
+    fileprivate func decoderBias(_ configuration: SharedConfiguration) throws -> Tensor {
         let name = weights.contains("bias") ? "bias" : "decoder.bias"
-        return try vector(name, vocabularySize)
+        return try vector(name, configuration.vocabularySize)
     }
 }

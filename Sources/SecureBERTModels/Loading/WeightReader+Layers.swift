@@ -4,10 +4,18 @@ import SecureBERTTensor
 /// Reads weights and prepares them for the kernels.
 struct LayerReader {
     let weights: WeightReader
+    /// Collects what is read as parameters; nil for a model that only computes.
+    let parameters: ParameterSet?
     let compute: Compute
 
     func scoped(_ name: String) -> LayerReader {
-        LayerReader(weights: weights.scoped(name), compute: compute)
+        LayerReader(weights: weights.scoped(name), parameters: parameters, compute: compute)
+    }
+
+    /// A tensor of the checkpoint, or the parameter made of it.
+    func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
+        let tensor = try weights.tensor(name, shape)
+        return try parameters?.add(weights.storedName(name) ?? weights.path + name, tensor, compute) ?? tensor
     }
 
     /// `name.weight` `[outputSize, inputSize]` and, when wanted, `name.bias` `[outputSize]`.
@@ -17,20 +25,20 @@ struct LayerReader {
 
     /// Layers of the same input, made one: each `name.weight` is `[outputSize, inputSize]`.
     func linear(stacking names: [String], _ outputSize: Int, _ inputSize: Int, bias: Bool = true) throws -> Linear {
-        let blocks = try names.map { try weights.scoped($0).tensor("weight", [outputSize, inputSize]) }
+        let blocks = try names.map { try tensor($0 + ".weight", [outputSize, inputSize]) }
         let biases = bias ? try names.map { try vector($0 + ".bias", outputSize) } : []
         return Linear(
-            weight: try PackedMatrix(blocks, compute: compute),
-            bias: bias ? try concatenated(biases) : nil)
+            weight: try WeightMatrix(blocks, forTraining: parameters != nil, compute: compute),
+            biases: parameters == nil && biases.count > 1 ? [try compute.concatenate(biases)] : biases)
     }
 
     /// `name.weight` `[2 * outputSize, inputSize]`: the activation's half, then the gate's.
     func gatedLinear(
         _ name: String, _ outputSize: Int, _ inputSize: Int, bias: Bool, activation: Activation
     ) throws -> GatedLinear {
-        let weight = try weights.scoped(name).tensor("weight", [2 * outputSize, inputSize])
+        let weight = try tensor(name + ".weight", [2 * outputSize, inputSize])
         return GatedLinear(
-            weight: try PackedMatrix([weight], gated: true, compute: compute),
+            weight: try WeightMatrix([weight], gated: true, forTraining: parameters != nil, compute: compute),
             bias: bias ? try vector(name + ".bias", 2 * outputSize) : nil, activation: activation)
     }
 
@@ -41,18 +49,14 @@ struct LayerReader {
     }
 
     /// `name.weight` `[entries, hiddenSize]`, left where it is in the checkpoint.
-    func embedding(_ name: String, _ entries: Int, _ hiddenSize: Int) throws -> Embedding {
-        Embedding(table: try weights.scoped(name).tensor("weight", [entries, hiddenSize]))
+    func embedding(_ name: String, _ entries: Int, _ hiddenSize: Int, paddingID: Int? = nil) throws -> Embedding {
+        Embedding(
+            table: try tensor(name + ".weight", [entries, hiddenSize]),
+            paddingID: paddingID.flatMap(Int32.init(exactly:)))
     }
 
     /// A vector as float32.
     func vector(_ name: String, _ size: Int) throws -> Tensor {
-        try compute.float32(weights.tensor(name, [size]))
-    }
-
-    private func concatenated(_ vectors: [Tensor]) throws -> Tensor {
-        if vectors.count == 1 { return vectors[0] }
-        let elements = try vectors.flatMap { try $0.floats() }
-        return try Tensor(elements, shape: [elements.count])
+        try compute.float32(tensor(name, [size]))
     }
 }

@@ -7,7 +7,7 @@ public enum Bootstrap {
     /// - Returns: the bounds; nil when there is nothing to sample from or all denominators are zero.
     public static func interval(_ units: [(Double, Double)], seed: UInt64) -> ClosedRange<Double>? {
         guard units.contains(where: { $0.1 != 0 }) else { return nil }
-        var random = EvaluationRandom(seed: seed)
+        var random = SeededRandom(seed: seed)
         var ratios: [Double] = []
         ratios.reserveCapacity(samples)
         while ratios.count < samples {
@@ -27,20 +27,7 @@ public enum Bootstrap {
     private static let samples = 1000
 }
 
-/// Random numbers that are the same on every machine: SplitMix64 (Steele, Lea and Flood 2014).
-struct EvaluationRandom {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-
+extension SeededRandom {
     /// A number in `0..<bound`; the bias of at most `bound / 2^64` does not matter here.
     mutating func next(below bound: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(bound)).high)

@@ -146,7 +146,7 @@ public struct MaskedLossTest: Sendable {
 
     /// Which tokens of a window are masked: a draw without replacement, ascending.
     static func masks(_ count: Int, rate: Double, seed: UInt64, number: Int) -> [Int] {
-        var random = EvaluationRandom(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number))
+        var random = SeededRandom(seed: seed, number)
         var positions = Array(0..<count)
         let wanted = min(count, max(1, Int((Double(count) * rate).rounded())))
         for index in 0..<wanted { positions.swapAt(index, index + random.next(below: count - index)) }

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// `securebert corpus`: from raw text to what pretraining reads.
+struct CorpusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "corpus",
+        abstract: "Build a corpus from public security text, and turn it into tokens.",
+        usage: "securebert corpus <subcommand>",
+        discussion: """
+            EXAMPLES
+              securebert corpus tokenize --corpus DIR --model DIR --output tokens
+            """,
+        subcommands: [CorpusTokenizeCommand.self])
+}

@@ -1,0 +1,43 @@
+import SecureBERTTensor
+import Synchronization
+
+/// The parameters of a model that is trained, in the order in which it was built, by their names in the checkpoint.
+public final class ParameterSet: Sendable {
+    private let isTrained: @Sendable (String) -> Bool
+    private let state = Mutex(State())
+
+    private struct State {
+        var parameters: [Parameter] = []
+        var constants: [(name: String, tensor: Tensor)] = []
+        var values: [String: Tensor] = [:]
+    }
+
+    /// - Parameter isTrained: Says of each name whether the optimizer may change that tensor; the others stay as they are.
+    public init(isTrained: @escaping @Sendable (String) -> Bool = { _ in true }) {
+        self.isTrained = isTrained
+    }
+
+    /// The tensors that the optimizer changes.
+    public var parameters: [Parameter] { state.withLock { $0.parameters } }
+
+    /// All tensors of the model, float32, as they are now: what a checkpoint of it holds.
+    public var tensors: [(name: String, tensor: Tensor)] {
+        state.withLock { state in state.parameters.map { ($0.name, $0.value) } + state.constants }
+    }
+
+    /// The tensor a layer is to use: the parameter of that name, made when it is first asked for.
+    func add(_ name: String, _ initial: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
+        try state.withLock { state throws(TensorError) in
+            if let value = state.values[name] { return value }
+            let parameter = try Parameter(name: name, initial, compute)
+            let value = isTrained(name) ? parameter.value : parameter.constantValue
+            if isTrained(name) {
+                state.parameters.append(parameter)
+            } else {
+                state.constants.append((name, value))
+            }
+            state.values[name] = value
+            return value
+        }
+    }
+}

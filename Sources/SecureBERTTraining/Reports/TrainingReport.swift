@@ -1,0 +1,88 @@
+import SecureBERTJSON
+
+/// A run as a page: curves of the loss, the learning rate, the gradients and the speed. Self-contained, without scripts.
+struct TrainingReport {
+    let title: String
+    /// The lines of `log.jsonl`.
+    let lines: [JSON]
+
+    var html: String {
+        let steps = lines.filter { $0["loss"] != nil }
+        let evaluations = lines.compactMap { line in line["evaluation"]?.objectValue.map { (line, $0) } }
+        func curve(_ key: String) -> [(x: Double, y: Double)] {
+            steps.compactMap { line in
+                guard let tokens = line["tokens"]?.doubleValue, let value = line[key]?.doubleValue else { return nil }
+                return (tokens, value)
+            }
+        }
+        let names = evaluations.last.map { $0.1.members.map(\.key) } ?? []
+        let measured = names.map { name in
+            LineChart.Series(
+                name: name,
+                points: evaluations.compactMap { line, values in
+                    guard let tokens = line["tokens"]?.doubleValue, let value = values[name]?.doubleValue else {
+                        return nil
+                    }
+                    return (tokens, value)
+                })
+        }
+        var charts = [
+            LineChart(
+                title: "Training loss", xLabel: "tokens",
+                series: [
+                    .init(name: "each step", points: curve("loss")),
+                    .init(name: "mean", points: smoothed(curve("loss"))),
+                ])
+        ]
+        charts += measured.map { LineChart(title: "Evaluation: \($0.name)", xLabel: "tokens", series: [$0]) }
+        for (key, name) in [
+            ("learningRate", "Learning rate"), ("gradientNorm", "Gradient length"),
+            ("tokensPerSecond", "Tokens per second"),
+        ] {
+            charts.append(LineChart(title: name, xLabel: "tokens", series: [.init(name: name, points: curve(key))]))
+        }
+        return """
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <title>Training \(title.escapedForHTML)</title>
+            <style>
+            :root { color-scheme: light dark; --ink: light-dark(#1a1d21, #e6e8eb); --faint: light-dark(#d9dde2, #3a4048);
+              --a: light-dark(#0b62d6, #6aa9ff); --b: light-dark(#c2410c, #ff9b6a); }
+            body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: Canvas; max-width: 800px;
+              margin: 2rem auto; padding: 0 1rem; }
+            svg { width: 100%; height: auto; margin: .5rem 0; } svg text { font-size: 12px; fill: var(--ink); }
+            svg .title { font-weight: 600; font-size: 14px; } .grid { stroke: var(--faint); }
+            .line { fill: none; stroke-width: 1.5; } .line.s0 { stroke: var(--a); } .line.s1 { stroke: var(--b); }
+            text.s0 { fill: var(--a); } text.s1 { fill: var(--b); }
+            table { border-collapse: collapse; } td { padding: .1rem 1rem .1rem 0; }
+            </style></head><body>
+            <h1>Training</h1><p>\(title.escapedForHTML)</p>
+            <table>\(summary(steps, evaluations.last?.1))</table>
+            \(charts.map(\.svg).joined(separator: "\n"))
+            </body></html>
+            """
+    }
+
+    private func summary(_ steps: [JSON], _ evaluation: JSON.Object?) -> String {
+        var rows: [(String, String)] = []
+        if let last = steps.last {
+            for key in ["step", "tokens", "loss", "learningRate", "tokensPerSecond"] {
+                rows.append((key, last[key]?.text ?? ""))
+            }
+        }
+        for (name, value) in evaluation?.members ?? [] { rows.append(("evaluation: \(name)", value.text)) }
+        return rows.map { "<tr><td>\($0.0.escapedForHTML)</td><td>\($0.1.escapedForHTML)</td></tr>" }.joined()
+    }
+
+    /// Means over a sliding fiftieth of the points.
+    private func smoothed(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
+        let window = max(1, points.count / 50)
+        guard points.count > window else { return [] }
+        var sum = points.prefix(window).reduce(0) { $0 + $1.y }
+        return (window...points.count - 1).map { index in
+            sum += points[index].y - points[index - window].y
+            return (points[index].x, sum / Double(window))
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import SecureBERTCheckpoint
+import SecureBERTJSON
+import SecureBERTTensor
+
+/// Runs the steps of a training, measures, logs, saves and resumes.
+///
+/// A run lives in a folder (``RunFolder``). Started again on the same folder, it goes on from the last checkpoint and does
+/// what it would have done: with the same number of threads, bit for bit.
+public final class Trainer<Objective: TrainingObjective> {
+    private let objective: Objective
+    private let settings: TrainerSettings
+    private let folder: RunFolder
+    private let log: TrainingLog
+    private let optimizer: AdamW
+    private let compute: Compute
+    private var steps = 0
+    private var tokens = 0
+    private var best: Double?
+
+    /// - Parameters:
+    ///   - objective: What to train.
+    ///   - settings: How.
+    ///   - folder: Where the run lives.
+    ///   - compute: Where the arithmetic runs.
+    /// - Throws: ``TrainingError`` when the folder holds another run or no usable checkpoint; `TensorError` when memory is
+    ///   exhausted.
+    public init(_ objective: Objective, settings: TrainerSettings, folder: RunFolder, compute: Compute) throws {
+        self.objective = objective
+        self.settings = settings
+        self.folder = folder
+        self.compute = compute
+        let layerCount = LayerDepth.count(objective.parameters.map(\.name))
+        optimizer = try AdamW(
+            objective.parameters, settings: settings.optimizer,
+            rateFactor: { LayerDepth.rateFactor($0, decay: settings.layerDecay, layerCount: layerCount) },
+            compute: compute)
+        if let checkpoint = try folder.latestCheckpoint() {
+            try checkpoint.checkIdentity(objective.identity)
+            try objective.restore(
+                modelFolder: checkpoint.modelFolder, state: checkpoint.dataState, file: checkpoint.stateFile)
+            let moments = try SafetensorsFile(path: checkpoint.optimizerFile)
+            try optimizer.restore(steps: checkpoint.steps) { try moments.tensor(named: $0) }
+            steps = checkpoint.steps
+            tokens = checkpoint.tokens
+            best = checkpoint.best
+        }
+        log = try TrainingLog(folder: folder, keepingUntil: steps)
+    }
+
+    /// Trains until the run is complete, or until it is told to stop.
+    /// - Parameters:
+    ///   - shouldStop: Asked after every step; when true the state is saved and the method returns.
+    ///   - report: Told of every event.
+    /// - Returns: Whether the run is complete.
+    /// - Throws: ``TrainingError`` when the loss or the gradients are no longer numbers, after which the last checkpoint is
+    ///   still there; what loading, saving and computing throw.
+    @discardableResult
+    public func run(shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }) throws -> Bool {
+        if steps > 0 { report(.resumed(step: steps)) }
+        var savedAt = steps
+        while objective.progress < 1 {
+            let record = try step()
+            if steps.isMultiple(of: settings.logInterval) { try log.append(record) }
+            report(.step(record))
+            let isLast = objective.progress >= 1
+            if isLast || steps.isMultiple(of: settings.evaluationInterval) { try evaluate(report) }
+            let stops = !isLast && shouldStop()
+            if isLast || stops || steps.isMultiple(of: settings.checkpointInterval) {
+                try save(report)
+                savedAt = steps
+            }
+            if stops { return false }
+        }
+        if savedAt != steps { try save(report) }
+        try folder.replaceModel("model", objective.saveModel)
+        return true
+    }
+
+    /// One optimizer step.
+    private func step() throws -> StepRecord {
+        let start = ContinuousClock.now
+        let progress = objective.progress
+        let learningRate = settings.learningRate * settings.schedule.factor(at: progress)
+        let dropout = DropoutKeys(seed: settings.seed &+ UInt64(steps) &* 0x9E37_79B9_7F4A_7C15)
+        var loss = 0.0
+        var stepTokens = 0
+        for part in try objective.nextStep(steps) {
+            let tape = GradientTape()
+            let recording = compute.recording(
+                on: tape, arithmetic: settings.precision.arithmetic, dropout: dropout,
+                recomputing: settings.recomputesLayers)
+            let partLoss = try objective.loss(of: part, recording)
+            loss += Double(try partLoss.floats().first ?? .nan)
+            guard loss.isFinite else { throw diverged("the loss is \(loss)", learningRate) }
+            try tape.backward(from: partLoss, recording)
+            stepTokens += objective.tokens(of: part)
+        }
+        let norm = optimizer.step(learningRate: learningRate)
+        guard norm.isFinite else { throw diverged("the length of the gradients is \(norm)", learningRate) }
+        steps += 1
+        tokens += stepTokens
+        return StepRecord(
+            step: steps, progress: objective.progress, loss: loss, learningRate: learningRate, gradientNorm: norm,
+            tokens: tokens, tokensPerSecond: Double(stepTokens) / ((ContinuousClock.now - start) / .seconds(1)))
+    }
+
+    private func diverged(_ what: String, _ learningRate: Double) -> TrainingError {
+        let last = (try? folder.latestCheckpoint())?.map { "\($0.folder) (step \($0.steps))" } ?? "none was saved"
+        return TrainingError(
+            .diverged,
+            """
+            step \(steps + 1): \(what) at a learning rate of \(learningRate); lower the rate, lengthen the warm-up or clip \
+            more, and start from the last good checkpoint: \(last)
+            """)
+    }
+
+    private func evaluate(_ report: (TrainingEvent) -> Void) throws {
+        let metrics = try objective.evaluate(compute)
+        let isBest = metrics.first.map { metric in best.map { metric.value < $0 } ?? true } ?? false
+        if isBest {
+            best = metrics.first?.value
+            try folder.replaceModel("best", objective.saveModel)
+        }
+        try log.append(step: steps, tokens: tokens, metrics)
+        report(.evaluated(step: steps, metrics, isBest: isBest))
+    }
+
+    private func save(_ report: (TrainingEvent) -> Void) throws {
+        let checkpoint = try folder.saveCheckpoint(
+            steps: steps, tokens: tokens, best: best, dataState: objective.state, identity: objective.identity,
+            optimizer: optimizer.tensors, keeping: settings.keptCheckpoints, model: objective.saveModel)
+        try log.synchronize()
+        report(.saved(step: steps, folder: checkpoint))
+    }
+}
