@@ -19,28 +19,28 @@ public struct CSVTable: Sendable, Equatable {
     public let rows: [Row]
 
     /// Reads a file, decompressed when its name ends in `.zst`.
-    /// - Throws: ``DocumentError`` with the line of the first mistake.
-    public init(path: String) throws(DocumentError) {
+    /// - Throws: ``CorpusError`` with the line of the first mistake.
+    public init(path: String) throws {
         try self.init(WholeFile.read(path), file: path)
     }
 
     /// Reads the bytes of a file.
     /// - Parameter file: the name to use in messages.
-    /// - Throws: ``DocumentError`` with the line of the first mistake.
-    public init(_ bytes: [UInt8], file: String) throws(DocumentError) {
+    /// - Throws: ``CorpusError`` with the line of the first mistake.
+    public init(_ bytes: [UInt8], file: String) throws(CorpusError) {
         var parser = CSVParser(bytes, file: file)
         guard let header = try parser.row() else {
-            throw DocumentError(.malformed, file: file, "is empty, expected a line with the names of the columns")
+            throw CorpusError(.malformed, file: file, "is empty, expected a line with the names of the columns")
         }
         for (index, name) in header.fields.enumerated() {
             guard !header.fields[..<index].contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
-                throw DocumentError(.malformed, file: file, line: header.line, "two columns are named \"\(name)\"")
+                throw CorpusError(.malformed, file: file, line: header.line, "two columns are named \"\(name)\"")
             }
         }
         var rows: [Row] = []
         while let row = try parser.row() {
             guard row.fields.count == header.fields.count else {
-                throw DocumentError(
+                throw CorpusError(
                     .malformed, file: file, line: row.line,
                     "expected \(header.fields.count) fields as in the header, found \(row.fields.count)")
             }
@@ -52,10 +52,10 @@ public struct CSVTable: Sendable, Equatable {
     }
 
     /// The index of a column.
-    /// - Throws: ``DocumentError`` that lists the columns there are.
-    public func index(of column: String) throws(DocumentError) -> Int {
+    /// - Throws: ``CorpusError`` that lists the columns there are.
+    public func index(of column: String) throws(CorpusError) -> Int {
         guard let index = columns.firstIndex(where: { $0.utf8.elementsEqual(column.utf8) }) else {
-            throw DocumentError(
+            throw CorpusError(
                 .malformed, file: file, line: 1,
                 "has no column \"\(column)\", found \(columns.map { "\"\($0)\"" }.joined(separator: ", "))")
         }
@@ -80,15 +80,15 @@ private struct CSVParser {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
-    private func error(_ problem: String) -> DocumentError {
-        DocumentError(.malformed, file: file, line: line, problem)
+    private func error(_ problem: String) -> CorpusError {
+        CorpusError(.malformed, file: file, line: line, problem)
     }
 
     private func peek(_ offset: Int = 0) -> UInt8? {
         position + offset < bytes.count ? bytes[position + offset] : nil
     }
 
-    mutating func row() throws(DocumentError) -> CSVTable.Row? {
+    mutating func row() throws(CorpusError) -> CSVTable.Row? {
         guard position < bytes.count else { return nil }
         let start = line
         var fields: [String] = []
@@ -106,7 +106,7 @@ private struct CSVParser {
     }
 
     /// A field; afterwards the position is at a comma, a line end or the end.
-    private mutating func field() throws(DocumentError) -> String {
+    private mutating func field() throws(CorpusError) -> String {
         let content: [UInt8]
         if peek() == Self.quote {
             content = try quoted()
@@ -127,7 +127,7 @@ private struct CSVParser {
         return text
     }
 
-    private mutating func quoted() throws(DocumentError) -> [UInt8] {
+    private mutating func quoted() throws(CorpusError) -> [UInt8] {
         let opening = error("a quote is never closed")
         var content: [UInt8] = []
         position += 1

@@ -20,8 +20,8 @@ public struct DocumentReader: Sendable {
     public let field: String
 
     /// Finds the files under the paths; see ``DocumentFiles/find(_:)``.
-    /// - Throws: ``DocumentError`` for a path that does not exist or a folder without documents.
-    public init(paths: [String], field: String = "text") throws(DocumentError) {
+    /// - Throws: ``CorpusError`` for a path that does not exist or a folder without documents.
+    public init(paths: [String], field: String = "text") throws(CorpusError) {
         files = try DocumentFiles.find(paths)
         self.field = field
     }
@@ -43,7 +43,7 @@ public struct DocumentReader: Sendable {
     ///   - initial: what a thread starts with.
     ///   - progress: called now and then with the bytes read so far, from any thread.
     ///   - body: adds a text to a thread's result.
-    /// - Throws: ``DocumentError``, or what the body throws, for the first text in order that gives reason to.
+    /// - Throws: ``CorpusError``, or what the body throws, for the first text in order that gives reason to.
     public func reduce<Result: Sendable>(
         threads: Int, initial: Result, progress: @Sendable (Int) -> Void = { _ in },
         _ body: @Sendable (inout Result, TextDocument) throws -> Void
@@ -66,7 +66,7 @@ public struct DocumentReader: Sendable {
     }
 
     /// Calls the body with every text, in order.
-    /// - Throws: ``DocumentError``, or what the body throws.
+    /// - Throws: ``CorpusError``, or what the body throws.
     public func forEach(_ body: (TextDocument) throws -> Void) throws {
         var chunks = DocumentChunks(files: files)
         while let chunk = try chunks.next() { try chunk.forEachText(field: field, body) }

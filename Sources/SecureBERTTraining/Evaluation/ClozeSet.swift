@@ -22,12 +22,12 @@ public struct ClozeSet: Sendable, Equatable {
     public let items: [Item]
 
     /// Reads a CSV file with the columns `sentence`, which holds `<mask>` or `[MASK]` once, and `answer`.
-    /// - Throws: ``DocumentError`` with the line of the first mistake.
-    public init(path: String) throws(DocumentError) { try self.init(CSVTable(path: path)) }
+    /// - Throws: ``CorpusError`` with the line of the first mistake.
+    public init(path: String) throws { try self.init(CSVTable(path: path)) }
 
     /// Takes the columns `sentence` and `answer` of a table.
-    /// - Throws: ``DocumentError`` with the line of the first mistake.
-    public init(_ table: CSVTable) throws(DocumentError) {
+    /// - Throws: ``CorpusError`` with the line of the first mistake.
+    public init(_ table: CSVTable) throws(CorpusError) {
         let (sentence, answer) = (try table.index(of: "sentence"), try table.index(of: "answer"))
         file = table.file
         name =
@@ -37,17 +37,17 @@ public struct ClozeSet: Sendable, Equatable {
         for row in table.rows {
             let (parts, word) = (Self.split(row.fields[sentence]), row.fields[answer])
             guard parts.count == 2 else {
-                throw DocumentError(
+                throw CorpusError(
                     .malformed, file: file, line: row.line,
                     "the sentence has \(parts.count - 1) masks, expected one \(FillMask.maskSpellings[0])")
             }
             guard !word.isEmpty else {
-                throw DocumentError(.malformed, file: file, line: row.line, "the answer is empty")
+                throw CorpusError(.malformed, file: file, line: row.line, "the answer is empty")
             }
             items.append(Item(before: parts[0], answer: word, after: parts[1], line: row.line))
         }
         guard !items.isEmpty else {
-            throw DocumentError(.malformed, file: file, "has no sentences below the header")
+            throw CorpusError(.malformed, file: file, "has no sentences below the header")
         }
         self.items = items
     }

@@ -18,12 +18,12 @@ public struct ClozeTest: Sendable {
     public init(_ set: ClozeSet) { self.set = set }
 
     /// A sentence as tokens.
-    struct Question: Sendable {
-        var sequence: MaskedModel.Sequence
+    package struct Question: Sendable {
+        package var sequence: MaskedModel.Sequence
         /// The tokens behind the masks.
-        var answer: [Int32]
+        package var answer: [Int32]
         /// Whether text was left out to fit the model.
-        var isShortened: Bool
+        package var isShortened: Bool
     }
 
     /// Ranks the answers with a model.
@@ -31,7 +31,7 @@ public struct ClozeTest: Sendable {
     ///   - model: the model.
     ///   - progress: called now and then with the number of sentences done.
     /// - Returns: The result for each sentence.
-    /// - Throws: `TaskError` when the model's logits are not finite; ``DocumentError`` for an answer without tokens.
+    /// - Throws: `TaskError` when the model's logits are not finite; ``CorpusError`` for an answer without tokens.
     public func run(_ model: MaskedModel, progress: (Int) -> Void = { _ in }) throws -> ClozeResult {
         let questions = try questions(model.tokenizer, maskID: model.maskID, capacity: model.capacity)
         var ranks: [[Int]] = []
@@ -56,7 +56,7 @@ public struct ClozeTest: Sendable {
     }
 
     /// Ranks the answers by how frequent their tokens are in a corpus, wherever they stand.
-    /// - Throws: ``DocumentError`` for an answer without tokens.
+    /// - Throws: ``CorpusError`` for an answer without tokens.
     public func run(_ baseline: UnigramBaseline) throws -> ClozeResult {
         let tokenizer = baseline.tokenizer
         let questions = try questions(tokenizer, maskID: 0, capacity: .max)
@@ -72,7 +72,7 @@ public struct ClozeTest: Sendable {
     }
 
     /// The number of elements that go before the one at `index`: larger ones, and equal ones with a smaller index.
-    static func rank(of index: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
+    package static func rank(of index: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
         let score = scores[index]
         var rank = 0
         for position in 0..<index where !(scores[position] < score) { rank &+= 1 }
@@ -81,7 +81,7 @@ public struct ClozeTest: Sendable {
     }
 
     /// The sentences as tokens, those that do not fit around their masks only as far as they do.
-    func questions(_ tokenizer: Tokenizer, maskID: Int32, capacity: Int) throws -> [Question] {
+    package func questions(_ tokenizer: Tokenizer, maskID: Int32, capacity: Int) throws -> [Question] {
         try set.items.map { item in
             let isSpaced = item.before.utf8.last == UInt8(ascii: " ")
             let answer = try tokenizer.encode((isSpaced ? " " : "") + item.answer, addSpecialTokens: false).ids
@@ -90,7 +90,7 @@ public struct ClozeTest: Sendable {
             ).ids
             var after = try tokenizer.encode(item.after, addSpecialTokens: false).ids
             guard !answer.isEmpty, answer.count <= capacity else {
-                throw DocumentError(
+                throw CorpusError(
                     .malformed, file: set.file, line: item.line,
                     "the answer has \(answer.count) tokens, expected 1 to \(capacity)")
             }

@@ -48,15 +48,15 @@ public struct MaskedLoss: Sendable {
     private var documents: [(group: String, sum: Sum)] = []
     private var sizes: [String: (tokens: Int, bytes: Int)] = [:]
 
-    init(seed: UInt64) { self.seed = seed }
+    package init(seed: UInt64) { self.seed = seed }
 
-    mutating func add(_ loss: Double, isFound: Bool, document: Int, group: String) {
+    package mutating func add(_ loss: Double, isFound: Bool, document: Int, group: String) {
         while documents.count <= document { documents.append((group, Sum())) }
         documents[document].group = group
         documents[document].sum.add(Sum(tokens: 1, loss: loss, found: isFound ? 1 : 0))
     }
 
-    mutating func addText(tokens: Int, bytes: Int, group: String) {
+    package mutating func addText(tokens: Int, bytes: Int, group: String) {
         let size = sizes[group] ?? (0, 0)
         sizes[group] = (size.tokens + tokens, size.bytes + bytes)
     }

@@ -56,7 +56,7 @@ public struct MaskedLossTest: Sendable {
     /// - Parameters:
     ///   - model: the model.
     ///   - progress: called now and then with the number of masked tokens done.
-    /// - Throws: `TaskError` when the model's logits are not finite; ``DocumentError`` when the corpus cannot be read.
+    /// - Throws: `TaskError` when the model's logits are not finite; ``CorpusError`` when the corpus cannot be read.
     public func run(_ model: MaskedModel, progress: (Int) -> Void = { _ in }) throws -> MaskedLoss {
         var result = MaskedLoss(seed: options.seed)
         var pending: [Window] = []
@@ -89,7 +89,7 @@ public struct MaskedLossTest: Sendable {
     /// - Parameters:
     ///   - baseline: the frequencies.
     ///   - model: the model to compare with, whose longest window is used.
-    /// - Throws: ``DocumentError`` when the corpus cannot be read.
+    /// - Throws: ``CorpusError`` when the corpus cannot be read.
     public func run(_ baseline: UnigramBaseline, of model: MaskedModel) throws -> MaskedLoss {
         var result = MaskedLoss(seed: options.seed)
         let sizes = try forEachWindow(baseline.tokenizer, maskID: 0, capacity: model.capacity) { window in
@@ -106,7 +106,7 @@ public struct MaskedLossTest: Sendable {
         var result = result
         for size in sizes { result.addText(tokens: size.tokens, bytes: size.bytes, group: size.group) }
         guard result.total.tokens > 0 else {
-            throw DocumentError(.malformed, file: reader.files.first ?? "", "has no text to measure a loss on")
+            throw CorpusError(.empty, file: reader.files.first ?? "", "has no text to measure a loss on")
         }
         return result
     }
@@ -145,7 +145,7 @@ public struct MaskedLossTest: Sendable {
     }
 
     /// Which tokens of a window are masked: a draw without replacement, ascending.
-    static func masks(_ count: Int, rate: Double, seed: UInt64, number: Int) -> [Int] {
+    package static func masks(_ count: Int, rate: Double, seed: UInt64, number: Int) -> [Int] {
         var random = SeededRandom(seed: seed, number)
         var positions = Array(0..<count)
         let wanted = min(count, max(1, Int((Double(count) * rate).rounded())))
@@ -154,7 +154,7 @@ public struct MaskedLossTest: Sendable {
     }
 
     /// For each row of logits, -log softmax at the target, and whether the target has the largest logit.
-    static func losses(_ logits: Tensor, targets: [Int32]) throws -> [(loss: Double, isFirst: Bool)] {
+    package static func losses(_ logits: Tensor, targets: [Int32]) throws -> [(loss: Double, isFirst: Bool)] {
         let size = logits.shape[1]
         return try logits.withFloats { logits in
             let results = Mutex([(loss: Double, isFirst: Bool)](repeating: (.nan, false), count: targets.count))

@@ -19,11 +19,11 @@ public struct MaskedModel: Sendable {
     private let suffix: [Int32]
 
     /// A sequence with masks.
-    struct Sequence: Sendable {
+    package struct Sequence: Sendable {
         /// Token ids without the special tokens around.
-        var ids: [Int32]
+        package var ids: [Int32]
         /// Indices of the masks among them, ascending.
-        var masks: [Int]
+        package var masks: [Int]
     }
 
     /// Takes a loaded model.

@@ -23,7 +23,7 @@ public struct UnigramBaseline: Sendable {
     ///   - tokenizer: cuts the texts.
     ///   - reader: the corpus.
     ///   - threads: how many share the work.
-    /// - Throws: ``DocumentError`` when a file cannot be read or there is no text.
+    /// - Throws: ``CorpusError`` when a file cannot be read or there is no text.
     public init(_ tokenizer: Tokenizer, reader: DocumentReader, threads: Int) throws {
         let size = tokenizer.idBound
         let parts = try reader.reduce(threads: threads, initial: [Int](repeating: 0, count: size)) { counts, document in
@@ -37,9 +37,9 @@ public struct UnigramBaseline: Sendable {
     }
 
     /// Takes counts by id.
-    init(_ tokenizer: Tokenizer, counts: [Int], file: String = "") throws(DocumentError) {
+    package init(_ tokenizer: Tokenizer, counts: [Int], file: String = "") throws(CorpusError) {
         total = counts.reduce(0, +)
-        guard total > 0 else { throw DocumentError(.malformed, file: file, "the corpus of the baseline has no text") }
+        guard total > 0 else { throw CorpusError(.empty, file: file, "the corpus of the baseline has no text") }
         self.tokenizer = tokenizer
         self.counts = counts
         var ranks = [Int](repeating: 0, count: counts.count)

@@ -72,7 +72,7 @@ public struct VocabularyComparison: Sendable {
     ///   - threads: how many share the work.
     ///   - progress: called now and then with the bytes read so far, from any thread.
     /// - Returns: the groups, ordered by name.
-    /// - Throws: ``DocumentError`` when a file cannot be read; `TokenizerError` for a text that is too long.
+    /// - Throws: ``CorpusError`` when a file cannot be read; `TokenizerError` for a text that is too long.
     public func run(threads: Int, progress: @Sendable (Int) -> Void = { _ in }) throws -> [Group] {
         let parts = try reader.reduce(threads: threads, initial: Part(), progress: progress) { part, document in
             try count(document, into: &part)
