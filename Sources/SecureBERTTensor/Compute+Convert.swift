@@ -11,6 +11,18 @@ extension Compute {
         return result
     }
 
+    /// The numbers of a float32 tensor, rounded to another floating-point type.
+    /// - Throws: ``TensorError`` for other tensors and integer types.
+    package func converted(_ x: Tensor, to type: ElementType) throws(TensorError) -> Tensor {
+        guard type != x.elementType else { return x }
+        guard x.elementType == .float32, let kernelType = type.kernelType else { throw unconvertible(x) }
+        let result = try Tensor(uninitialized: x.shape, elementType: type)
+        withExtendedLifetime(x) {
+            sb_convert(x.bytes.baseAddress, .SB_F32, result.mutableBytes?.baseAddress, kernelType, x.shape.count)
+        }
+        return result
+    }
+
     /// Writes the same numbers into a float32 tensor of the same shape.
     func convert(_ x: Tensor, into target: Tensor) throws(TensorError) {
         guard let type = x.elementType.kernelType else { throw unconvertible(x) }

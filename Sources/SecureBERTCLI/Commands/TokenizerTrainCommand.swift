@@ -129,7 +129,7 @@ enum PretokenCounting {
         defer { line.withLock { $0.finish() } }
         let parts = try reader.reduce(
             threads: threads, initial: PretokenCounts(), progress: { bytes in line.withLock { $0.update(bytes) } }
-        ) { counts, text in try splitting.count(text, into: &counts) }
+        ) { counts, document in try splitting.count(document.text, into: &counts) }
         var result = parts.first ?? PretokenCounts()
         for part in parts.dropFirst() { try result.add(part) }
         return result

@@ -36,6 +36,18 @@ extension Tokenizer {
     }
 }
 
+extension Tokenizer {
+    /// A bare byte-level vocabulary without special tokens, as GPT-2's is: from the bytes of its vocab.json and merges.txt.
+    /// - Parameter files: the names to use in messages.
+    /// - Throws: ``TokenizerError`` naming the file.
+    public init(
+        vocabulary: [UInt8], merges: [UInt8], files: (vocabulary: String, merges: String)
+    ) throws(TokenizerError) {
+        let draft = try Draft(vocabulary: vocabulary, merges: merges, files: files, TokenizerConfiguration())
+        self = draft.tokenizer()
+    }
+}
+
 extension Tokenizer.Draft {
     /// RoBERTa from vocab.json and merges.txt.
     fileprivate init(

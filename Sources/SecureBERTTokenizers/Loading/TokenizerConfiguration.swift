@@ -22,6 +22,9 @@ struct TokenizerConfiguration {
     /// Tokens to add, in order.
     private var addedTokens: [(id: Int32, token: AddedToken)] = []
 
+    /// Says nothing.
+    init() {}
+
     init(folder: String) throws(TokenizerError) {
         let configuration = try Self.read(folder, "tokenizer_config.json")
         var listsAddedTokens = false

@@ -43,7 +43,8 @@ public struct BytePairTrainer: Sendable {
         guard options.vocabularySize <= Self.maximumVocabularySize else {
             throw TokenizerError(
                 .invalidRequest,
-                "a vocabulary of \(options.vocabularySize) tokens is more than the \(Self.maximumVocabularySize) allowed")
+                "a vocabulary of \(options.vocabularySize) tokens is more than the \(Self.maximumVocabularySize) allowed"
+            )
         }
         var seen = Set((0...255).map { ByteLevelAlphabet.utf8(of: UInt8($0)) })
         for token in special {

@@ -25,7 +25,7 @@ public struct PretokenCounts: Sendable {
     public internal(set) var textBytes = 0
 
     /// Adds occurrences of one pre-token.
-    mutating func add(_ pretoken: UnsafeBufferPointer<UInt8>, occurrences: Int = 1) throws(TokenizerError) {
+    package mutating func add(_ pretoken: UnsafeBufferPointer<UInt8>, occurrences: Int = 1) throws(TokenizerError) {
         guard let base = pretoken.baseAddress else { return }
         let hash = Hashing.hash(base, count: pretoken.count, seed: seed)
         let short = UInt32(truncatingIfNeeded: hash >> 32)
@@ -95,7 +95,7 @@ public struct PretokenCounts: Sendable {
     }
 
     /// The pre-tokens with their counts, ordered by their bytes, so that the order does not tell who counted what.
-    func sorted() -> [(bytes: ArraySlice<UInt8>, count: Int)] {
+    package func sorted() -> [(bytes: ArraySlice<UInt8>, count: Int)] {
         let order = bytes.withUnsafeBufferPointer { buffer in
             counts.indices.sorted { first, second in
                 buffer[starts[first]..<starts[first + 1]].lexicographicallyPrecedes(

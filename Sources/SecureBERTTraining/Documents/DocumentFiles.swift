@@ -6,9 +6,10 @@ public enum DocumentFiles {
     public static let extensions = [".jsonl", ".txt", ".md", ".markdown"]
 
     /// The files in the order of the paths, inside folders by the bytes of their names. Hidden files and folders, and
-    /// links inside folders, are left out. Each ending counts with `.zst` behind it too.
-    /// - Throws: ``DocumentError`` for a path that does not exist, a folder that cannot be read, or one without documents.
-    public static func find(_ paths: [String]) throws(DocumentError) -> [String] {
+    /// links inside folders, are left out. Each ending counts with `.zst` or `.gz` behind it
+    /// too.
+    /// - Throws: ``CorpusError`` for a path that does not exist, a folder that cannot be read, or one without documents.
+    public static func find(_ paths: [String]) throws(CorpusError) -> [String] {
         var files: [String] = []
         for path in paths {
             guard path != "-" else {
@@ -16,15 +17,15 @@ public enum DocumentFiles {
                 continue
             }
             switch FileSystem.kind(of: path) {
-            case nil: throw DocumentError(.notFound, file: path, "there is no such file or folder")
+            case nil: throw CorpusError(.notFound, file: path, "there is no such file or folder")
             case .folder:
                 let count = files.count
                 try collect(path, into: &files)
                 guard files.count > count else {
-                    throw DocumentError(
-                        .malformed, file: path,
+                    throw CorpusError(
+                        .empty, file: path,
                         "the folder has no documents, expected files that end in \(extensions.joined(separator: ", "))"
-                            + " or one of these with .zst")
+                            + " or one of these with .zst or .gz")
                 }
             default: files.append(path)
             }
@@ -32,10 +33,10 @@ public enum DocumentFiles {
         return files
     }
 
-    private static func collect(_ folder: String, into files: inout [String]) throws(DocumentError) {
+    private static func collect(_ folder: String, into files: inout [String]) throws(CorpusError) {
         let names: [String]
         do { names = try FileSystem.names(inFolder: folder) } catch {
-            throw DocumentError(.unreadable, file: folder, error.problem)
+            throw CorpusError(.malformed, file: folder, error.problem)
         }
         for name in names where !name.hasPrefix(".") {
             let path = FileSystem.join(folder, name)
@@ -49,13 +50,12 @@ public enum DocumentFiles {
     }
 
     private static func hasKnownEnding(_ name: String) -> Bool {
-        let plain = name.hasSuffix(".zst") ? String(name.dropLast(4)) : name
+        let plain = Compression.strippedName(name)
         return extensions.contains { plain.lowercased().hasSuffix($0) }
     }
 
     /// Whether a file has one JSON object a line, by its name.
     static func isJSONLines(_ path: String) -> Bool {
-        let plain = path.hasSuffix(".zst") ? String(path.dropLast(4)) : path
-        return plain.lowercased().hasSuffix(".jsonl")
+        Compression.strippedName(path).lowercased().hasSuffix(".jsonl")
     }
 }

@@ -20,8 +20,8 @@ public struct DocumentReader: Sendable {
     public let field: String
 
     /// Finds the files under the paths; see ``DocumentFiles/find(_:)``.
-    /// - Throws: ``DocumentError`` for a path that does not exist or a folder without documents.
-    public init(paths: [String], field: String = "text") throws(DocumentError) {
+    /// - Throws: ``CorpusError`` for a path that does not exist or a folder without documents.
+    public init(paths: [String], field: String = "text") throws(CorpusError) {
         files = try DocumentFiles.find(paths)
         self.field = field
     }
@@ -42,11 +42,11 @@ public struct DocumentReader: Sendable {
     ///   - threads: how many.
     ///   - initial: what a thread starts with.
     ///   - progress: called now and then with the bytes read so far, from any thread.
-    ///   - body: adds a text, as valid UTF-8, to a thread's result.
-    /// - Throws: ``DocumentError``, or what the body throws, for the first text in order that gives reason to.
+    ///   - body: adds a text to a thread's result.
+    /// - Throws: ``CorpusError``, or what the body throws, for the first text in order that gives reason to.
     public func reduce<Result: Sendable>(
         threads: Int, initial: Result, progress: @Sendable (Int) -> Void = { _ in },
-        _ body: @Sendable (inout Result, UnsafeBufferPointer<UInt8>) throws -> Void
+        _ body: @Sendable (inout Result, TextDocument) throws -> Void
     ) throws -> [Result] {
         let shared = Mutex(Progress(chunks: DocumentChunks(files: files)))
         let results = Mutex<[(worker: Int, result: Result)]>([])
@@ -63,6 +63,13 @@ public struct DocumentReader: Sendable {
         }
         if let failure = shared.withLock({ $0.failure }) { throw failure.error }
         return results.withLock { $0.sorted { $0.worker < $1.worker }.map(\.result) }
+    }
+
+    /// Calls the body with every text, in order.
+    /// - Throws: ``CorpusError``, or what the body throws.
+    public func forEach(_ body: (TextDocument) throws -> Void) throws {
+        var chunks = DocumentChunks(files: files)
+        while let chunk = try chunks.next() { try chunk.forEachText(field: field, body) }
     }
 
     /// The next chunk, or nil when there is none or something has failed.

@@ -1,0 +1,51 @@
+import SecureBERTCheckpoint
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A folder of files that appears at its path complete or not at all.
+package enum AtomicFolder {
+    /// Fills a folder under another name beside the path, and renames it when it is complete. Nothing is overwritten.
+    /// - Parameter fill: writes files into the folder it is given, each durable by itself.
+    /// - Throws: `CheckpointError` when there is already something at the path, or the folder cannot be made; what `fill`
+    ///   throws, after what it wrote was removed.
+    package static func write(_ path: String, _ fill: (String) throws -> Void) throws {
+        var path = path
+        while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
+        try checkFree(path)
+        let temporary = "\(path).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).partial"
+        guard mkdir(temporary, 0o777) == 0 else {
+            throw FileSystem.systemError(path, "cannot be made as a folder", .writeFailed)
+        }
+        do {
+            try fill(temporary)
+            // A folder takes the place of an empty one.
+            guard rename(temporary, path) == 0 else {
+                throw FileSystem.systemError(path, "cannot be put in place", .writeFailed)
+            }
+        } catch {
+            for name in (try? FileSystem.names(inFolder: temporary)) ?? [] {
+                unlink(FileSystem.join(temporary, name))
+            }
+            rmdir(temporary)
+            throw error
+        }
+    }
+
+    /// Checks, before long work starts, that a folder can appear at the path.
+    /// - Throws: `CheckpointError` when there is already something.
+    package static func checkFree(_ path: String) throws(CheckpointError) {
+        switch FileSystem.kind(of: path) {
+        case nil: return
+        case .folder where try FileSystem.names(inFolder: path).isEmpty: return
+        default:
+            throw CheckpointError(
+                .writeFailed, file: path, "already exists and is not an empty folder; remove it or choose another name")
+        }
+    }
+}
