@@ -202,13 +202,28 @@ final class TokenizerCore: Sendable {
     // MARK: - White space at the edges of tokens
 
     /// White-space characters at the start and end of a token's text, the byte-level space included.
-    static func edgeSpaces(_ token: some BidirectionalCollection<Unicode.Scalar>) -> UInt32 {
-        func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.value == 0x120
-                || UnicodeTables.properties[scalar.value] & ScalarProperty.whitespace != 0
+    static func edgeSpaces(_ token: String) -> UInt32 {
+        var token = token
+        return token.withUTF8 { edgeSpaces($0) }
+    }
+
+    private static func edgeSpaces(_ token: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        guard let bytes = token.baseAddress else { return 0 }
+        func isSpace(at position: Int) -> Bool {
+            let scalar = UTF8Reading.scalar(bytes, at: position).value
+            return scalar == 0x120 || UnicodeTables.properties[scalar] & ScalarProperty.whitespace != 0
         }
-        let leading = token.prefix(while: isSpace).count
-        let trailing = token.reversed().prefix(while: isSpace).count
+        var (leading, start) = (0, 0)
+        while start < token.count, isSpace(at: start) {
+            leading += 1
+            start += UTF8Reading.length(lead: bytes[start])
+        }
+        var (trailing, end) = (0, token.count)
+        while end > 0 {
+            end = UTF8Reading.scalarStart(bytes, before: end)
+            if !isSpace(at: end) { break }
+            trailing += 1
+        }
         return UInt32(min(leading, 0xFFFF)) << 16 | UInt32(min(trailing, 0xFFFF))
     }
 
@@ -219,12 +234,12 @@ final class TokenizerCore: Sendable {
             }
             // Only a space, a control character or a multi-byte scalar can be white space.
             if first > 0x20, first < 0x80, last > 0x20, last < 0x80 { return 0 }
-            return edgeSpaces(String(decoding: bytes, as: UTF8.self).unicodeScalars)
+            return bytes.withUnsafeBufferPointer { edgeSpaces($0) }
         }
         let bound = Int(added.largestID ?? -1) + 1
         if bound > result.count { result.append(contentsOf: repeatElement(0, count: bound - result.count)) }
         for id in added.tokens.keys where vocabulary.tokenBytes(Int(id)) == nil {
-            result[Int(id)] = edgeSpaces((added.spelling(of: id) ?? "").unicodeScalars)
+            result[Int(id)] = edgeSpaces(added.spelling(of: id) ?? "")
         }
         return result
     }

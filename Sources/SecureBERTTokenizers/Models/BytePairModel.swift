@@ -37,18 +37,28 @@ final class BytePairModel: Sendable {
         acceptsRawBytes =
             options.continuingPrefix.isEmpty && options.endOfWordSuffix.isEmpty
             && occurring.allSatisfy { byteIDs[$0] >= 0 }
-        bytePairs =
-            !acceptsRawBytes
-            ? []
-            : (0..<0x10000).map { pair in
-                let (rank, result) = merges.lookup(byteIDs[pair >> 8], byteIDs[pair & 0xFF])
-                return UInt64(rank) << 32 | UInt64(UInt32(bitPattern: result))
-            }
+        bytePairs = acceptsRawBytes ? Self.bytePairs(merges, byteIDs: byteIDs) : []
         fallbackIDs = (0...255).map { byte in
             guard options.byteFallback else { return -1 }
             let digits = String(byte, radix: 16, uppercase: true)
             return vocabulary.id(of: "<0x" + (digits.count == 1 ? "0" : "") + digits + ">") ?? -1
         }
+    }
+
+    private static func bytePairs(_ merges: MergeTable, byteIDs: [Int32]) -> [UInt64] {
+        func entry(_ rank: UInt32, _ result: Int32) -> UInt64 {
+            UInt64(rank) << 32 | UInt64(UInt32(bitPattern: result))
+        }
+        var result = [UInt64](repeating: entry(MergeTable.noRank, -1), count: 0x10000)
+        var bytes: [Int32: Int] = [:]
+        for (byte, id) in byteIDs.enumerated() where id >= 0 { bytes[id] = byte }
+        // Symbols of bytes have small ids in practice; what is above the largest need not be looked up.
+        let largest = byteIDs.max() ?? -1
+        merges.forEach { left, right, rank, merged in
+            guard left <= largest, right <= largest, let first = bytes[left], let second = bytes[right] else { return }
+            result[first << 8 | second] = entry(rank, merged)
+        }
+        return result
     }
 
     /// Tokenizes the pre-token `range` of raw bytes; ``acceptsRawBytes`` must hold.
