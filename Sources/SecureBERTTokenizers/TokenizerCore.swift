@@ -21,6 +21,9 @@ final class TokenizerCore: Sendable {
     let decoder: Decoder?
     private let route: Route
     private let pool = ScratchPool()
+    /// Whether a long text may be normalized and split in pieces (see ``pieceEnd(_:from:)``).
+    private let cutsIntoPieces: Bool
+    private static let pieceSize = 1 << 16
     /// White-space characters at the start (upper half) and end (lower half) of every token; empty when offsets are
     /// not trimmed.
     let edgeSpaces: [UInt32]
@@ -31,6 +34,9 @@ final class TokenizerCore: Sendable {
         case gpt4(BytePairModel, GPT4Splitter)
         case bert(WordPieceModel)
         case general
+
+        /// Whether a pre-token always ends between a printable ASCII character and a space, whatever stands around them.
+        var cutsBeforeSpaces: Bool { if case .general = self { false } else { true } }
     }
 
     init(
@@ -44,6 +50,7 @@ final class TokenizerCore: Sendable {
         self.postProcessor = postProcessor
         self.decoder = decoder
         route = Self.route(model: model, preTokenizers: preTokenizers)
+        cutsIntoPieces = route.cutsBeforeSpaces && added.allowsPieces && normalizer?.isLocal ?? true
         edgeSpaces = postProcessor.trimmings.isEmpty ? [] : Self.edgeSpaces(model.vocabulary, added)
     }
 
@@ -113,14 +120,38 @@ final class TokenizerCore: Sendable {
             let part = view.slice(segment.range)
             if let id = segment.id {
                 append(added: id, part, fixedWord: fixedWord, to: &output)
-            } else if let normalizer, !normalizer.leavesUnchanged(part.bytes, count: part.count) {
-                var piece = part.copy()
-                normalizer.apply(to: &piece)
-                _ = piece.withView { appendNormalized($0, fixedWord: fixedWord, to: &output, scratch: scratch) }
+            } else if let normalizer {
+                var start = 0
+                while start < part.count {
+                    let end = pieceEnd(part, from: start)
+                    let piece = part.slice(start..<end)
+                    start = end
+                    if normalizer.leavesUnchanged(piece.bytes, count: piece.count) {
+                        appendNormalized(piece, fixedWord: fixedWord, to: &output, scratch: scratch)
+                    } else {
+                        var text = piece.copy()
+                        normalizer.apply(to: &text)
+                        _ = text.withView { appendNormalized($0, fixedWord: fixedWord, to: &output, scratch: scratch) }
+                    }
+                }
             } else {
                 appendNormalized(part, fixedWord: fixedWord, to: &output, scratch: scratch)
             }
         }
+    }
+
+    /// Where a piece of the text ends that can be normalized and split alone with the same result, so that the memory this
+    /// takes does not grow with the text: in front of the first space after `pieceSize` bytes that follows a printable ASCII
+    /// character. Nothing composes over that place, and every splitter of the fast routes cuts there.
+    private func pieceEnd(_ view: TextView, from start: Int) -> Int {
+        guard cutsIntoPieces, view.count - start > Self.pieceSize else { return view.count }
+        var end = start + Self.pieceSize
+        while end < view.count {
+            let previous = view.bytes[end - 1]
+            if view.bytes[end] == 0x20, previous > 0x20, previous < 0x7F { return end }
+            end += 1
+        }
+        return end
     }
 
     private func appendNormalized(

@@ -1,6 +1,7 @@
 import Foundation
 import SecureBERTJSON
 import SecureBERTTokenizers
+import TestSupport
 import Testing
 
 /// Files that are malformed, contradictory, hostile or ask for more than is supported: refused with a sentence that
@@ -170,7 +171,7 @@ import Testing
     @Test(arguments: ["bert", "modernbert", "byte-level-sequence-post", "bpe-byte-fallback"])
     func survivesDamage(name: String) throws {
         let intact = try GoldenFiles.tokenizerJSON(try GoldenFiles.json("cases/\(name).json"))
-        var generator = SeededGenerator(state: 20_260_101)
+        var generator = SeededGenerator(seed: 20_260_101)
         for round in 0..<500 {
             var bytes = intact
             switch round % 4 {
@@ -231,18 +232,5 @@ import Testing
         try FileManager.default.removeItem(atPath: folder + "/tokenizer_config.json")
         try FileManager.default.createDirectory(atPath: folder + "/tokenizer.json", withIntermediateDirectories: false)
         try expectRefusal("tokenizer.json", "regular file")
-    }
-}
-
-/// A small deterministic generator (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -84,9 +84,30 @@ final class BytePairModel: Sendable {
             let tokenCount = mergeRaw(bytes, count: count, scratch: scratch)
             scratch.cache.store(key, count: tokenCount, ids: scratch.ids, lengths: scratch.lengths)
             emit(tokenCount, from: range.lowerBound, of: view, word: word, to: &output, scratch: scratch)
+        } else if count > Scratch.pairCapacity, wholeToken(bytes, count: count) == nil {
+            appendLongRaw(range, of: view, word: word, to: &output, scratch: scratch)
         } else {
             let tokenCount = mergeRaw(bytes, count: count, scratch: scratch)
             emit(tokenCount, from: range.lowerBound, of: view, word: word, to: &output, scratch: scratch)
+        }
+    }
+
+    /// Tokenizes a long pre-token of raw bytes that is not a token as a whole. Symbols take their lengths from their spelling, so that they need not be
+    /// kept.
+    private func appendLongRaw(
+        _ range: Range<Int>, of view: TextView, word: UInt32, to output: inout RawTokens, scratch: Scratch
+    ) {
+        scratch.reserveIDs(range.count)
+        for index in 0..<range.count { scratch.ids[index] = byteIDs[Int(view.bytes[range.lowerBound &+ index])] }
+        let tokenCount = BlockMerging.merge(merges, ids: scratch.ids, lengths: nil, count: range.count)
+        var position = range.lowerBound
+        for index in 0..<tokenCount {
+            let id = scratch.ids[index]
+            // Each scalar of the byte-level alphabet is a byte of the text.
+            let end = position &+ vocabulary.scalarCount(Int(id))
+            output.tokens.append(
+                RawToken(id: id, start: view.originalStart(position), end: view.originalEnd(end), word: word))
+            position = end
         }
     }
 
@@ -119,17 +140,21 @@ final class BytePairModel: Sendable {
         }
     }
 
-    /// Merges raw bytes into `scratch`; returns the number of tokens.
+    /// The token that the raw bytes are as a whole, where the options say that this goes before all merges.
+    private func wholeToken(_ bytes: UnsafePointer<UInt8>, count: Int) -> Int32? {
+        guard options.ignoresMerges, count <= vocabulary.longestToken else { return nil }
+        var spelled: [UInt8] = []
+        for index in 0..<count { spelled.append(contentsOf: ByteLevelAlphabet.utf8(of: bytes[index])) }
+        return vocabulary.id(of: spelled)
+    }
+
+    /// Merges raw bytes into `scratch`, at most ``Scratch/pairCapacity`` or a whole token; returns the number of tokens.
     private func mergeRaw(_ bytes: UnsafePointer<UInt8>, count: Int, scratch: Scratch) -> Int {
         scratch.reserve(count)
-        if options.ignoresMerges {
-            var spelled: [UInt8] = []
-            for index in 0..<count { spelled.append(contentsOf: ByteLevelAlphabet.utf8(of: bytes[index])) }
-            if let id = vocabulary.id(of: spelled) {
-                scratch.ids[0] = id
-                scratch.lengths[0] = UInt32(truncatingIfNeeded: count)
-                return 1
-            }
+        if let id = wholeToken(bytes, count: count) {
+            scratch.ids[0] = id
+            scratch.lengths[0] = UInt32(truncatingIfNeeded: count)
+            return 1
         }
         byteIDs.withUnsafeBufferPointer { byteIDs in
             for index in 0..<count {
@@ -137,7 +162,6 @@ final class BytePairModel: Sendable {
                 scratch.lengths[index] = 1
             }
         }
-        if count > Scratch.pairCapacity { return merge(count, scratch: scratch) }
         bytePairs.withUnsafeBufferPointer { bytePairs in
             for index in 0..<(count &- 1) {
                 let pair = bytePairs[Int(bytes[index]) << 8 | Int(bytes[index &+ 1])]
@@ -190,8 +214,7 @@ final class BytePairModel: Sendable {
     private func merge(_ count: Int, scratch: Scratch) -> Int {
         if count < 2 { return count }
         if count > Scratch.pairCapacity {
-            var merging = HeapMerging(merges: merges, ids: scratch.ids, lengths: scratch.lengths, count: count)
-            return merging.run()
+            return BlockMerging.merge(merges, ids: scratch.ids, lengths: scratch.lengths, count: count)
         }
         for index in 0..<(count &- 1) {
             (scratch.ranks[index], scratch.results[index]) = merges.lookup(scratch.ids[index], scratch.ids[index &+ 1])

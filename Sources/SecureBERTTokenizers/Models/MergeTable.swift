@@ -18,6 +18,8 @@ final class MergeTable: @unchecked Sendable {
     private let slots: UnsafeMutablePointer<Slot>
     private let mask: Int
     private let seed = Hashing.seed
+    /// Ranks are below this.
+    let rankBound: Int
 
     /// No pair: ids are non-negative, so this key cannot occur.
     private static let free = UInt64.max
@@ -29,6 +31,7 @@ final class MergeTable: @unchecked Sendable {
         slots = .allocate(capacity: size)
         slots.initialize(repeating: Slot(pair: Self.free, value: 0), count: size)
         mask = size - 1
+        rankBound = merges.count
         for (rank, merge) in merges.enumerated() {
             let key = Self.key(merge.left, merge.right)
             slots[slot(key)] = Slot(

@@ -8,6 +8,8 @@ struct Vocabulary: Sendable {
     private(set) var count = 0
     /// One more than the largest id; ids in between may be unused.
     private(set) var idBound = 0
+    /// Length in bytes of the longest token.
+    private(set) var longestToken = 0
     private var bytes: [UInt8] = []
     /// Where each id's token lies in `bytes`: start in the upper half, length in the lower, or `unused`.
     private var places: [UInt64] = []
@@ -53,6 +55,7 @@ struct Vocabulary: Sendable {
             table[slot] = Self.entry(hash, id)
             places[id] = UInt64(truncatingIfNeeded: bytes.count) << 32 | UInt64(truncatingIfNeeded: buffer.count)
             bytes.append(contentsOf: buffer)
+            longestToken = max(longestToken, buffer.count)
             return true
         }
         guard isNew else { throw Problem(text: "token \"\(token)\" occurs twice") }
@@ -149,6 +152,13 @@ struct Vocabulary: Sendable {
     func tokenBytes(_ id: Int) -> ArraySlice<UInt8>? {
         guard id >= 0, id < idBound, places[id] != Self.unused else { return nil }
         return bytes[range(id)]
+    }
+
+    /// The number of scalars of the token with this id, which must be in use.
+    func scalarCount(_ id: Int) -> Int {
+        var count = 0
+        for position in range(id) where !UTF8Reading.isContinuation(bytes[position]) { count &+= 1 }
+        return count
     }
 
     /// The ids in use, ascending.
