@@ -1,6 +1,6 @@
 // CSecureBERTKernels: the arithmetic of an encoder transformer on a CPU, in f32, and its gradients.
 //
-// What it refuses to do: allocate behind your back (except scratch of the pool), read files, know about models, or check
+// What it refuses to do: allocate behind your back (except scratch of the pool and blocks that wait, see memory.c), read files, know about models, or check
 // data. Callers pass shapes and ranges that are already valid; ids are already inside their table.
 //
 // Legend      m rows (tokens), n output columns, k input columns; ld* = leading dimension, the distance in *elements*
@@ -117,8 +117,13 @@ void *sb_scratch(sb_pool *pool, sb_int worker, sb_int slot, sb_int bytes);
 /// system offers them, which speeds up attention over long sequences and products with large matrices considerably. Blocks
 /// from 512 KiB on are rounded up to 2 MiB of address space. NULL if memory is exhausted.
 void *sb_allocate(sb_int bytes);
-/// Frees memory of `sb_allocate`. NULL is allowed.
+/// Frees memory of `sb_allocate`. NULL is allowed. Large blocks wait for the next request of about their size, because the
+/// system clears fresh pages, which costs as much as many an operation.
 void sb_deallocate(void *memory);
+/// How many bytes of large blocks may wait, 128 MiB at first; more than that goes back to the system at once.
+void sb_cache_limit(sb_int bytes);
+/// How many bytes wait now.
+sb_int sb_cached_bytes(void);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Types shared by several kernels

@@ -57,6 +57,9 @@ public final class Trainer<Objective: TrainingObjective> {
     @discardableResult
     public func run(shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }) throws -> Bool {
         if steps > 0 { report(.resumed(step: steps)) }
+        // Every step allocates the same results again.
+        Compute.keepForReuse(byteCount: 2 << 30)
+        defer { Compute.keepForReuse(byteCount: 128 << 20) }
         var savedAt = steps
         while objective.progress < 1 {
             let record = try step()
