@@ -165,6 +165,7 @@ enum { HEADS = 6, HEAD = 64, WIDTH = HEADS * HEAD, TOKENS = 2048 };
 
 typedef struct {
     sb_int length, radius;
+    bool bf16;
     float *qkv, *out, *d_out, *d_qkv, *log_sum_exp, *cos, *sin;
 } attention;
 
@@ -176,6 +177,7 @@ static void attention_part(void *context, sb_int part, sb_int worker) {
         .q = q, .k = q + WIDTH, .v = q + 2 * WIDTH, .q_stride = 3 * WIDTH, .k_stride = 3 * WIDTH, .v_stride = 3 * WIDTH,
         .out = a->out + first * WIDTH + head, .out_stride = WIDTH, .length = a->length, .head_size = HEAD, .scale = 0.125f,
         .radius = a->radius, .cos = a->cos, .sin = a->sin, .log_sum_exp = a->log_sum_exp + part * a->length,
+        .bf16 = a->bf16,
     };
     sb_attention_f32(&forward, 0, a->length, sb_scratch(pool, worker, 0, sb_attention_scratch_bytes(HEAD)));
 }
@@ -190,6 +192,7 @@ static void attention_backward_part(void *context, sb_int part, sb_int worker) {
         .d_out = a->d_out + first * WIDTH + head, .out_stride = WIDTH, .log_sum_exp = a->log_sum_exp + part * a->length,
         .d_q = d_q, .d_k = d_q + WIDTH, .d_v = d_q + 2 * WIDTH, .d_stride = 3 * WIDTH, .length = a->length,
         .head_size = HEAD, .scale = 0.125f, .radius = a->radius, .cos = a->cos, .sin = a->sin,
+        .bf16 = a->bf16,
     };
     void *scratch = sb_scratch(pool, worker, 0, sb_attention_backward_scratch_bytes(a->length, HEAD));
     sb_attention_backward_f32(&backward, scratch);
@@ -200,8 +203,8 @@ static void attend_backward(void *context) {
     sb_pool_run(pool, TOKENS / ((attention *)context)->length * HEADS, attention_backward_part, context);
 }
 
-static void attentions(sb_int length, sb_int radius) {
-    attention a = {.length = length, .radius = radius, .qkv = random_floats(TOKENS * 3 * WIDTH),
+static void attentions(sb_int length, sb_int radius, bool bf16) {
+    attention a = {.length = length, .radius = radius, .bf16 = bf16, .qkv = random_floats(TOKENS * 3 * WIDTH),
                    .out = random_floats(TOKENS * WIDTH), .d_out = random_floats(TOKENS * WIDTH),
                    .d_qkv = random_floats(TOKENS * 3 * WIDTH), .log_sum_exp = random_floats(TOKENS * HEADS),
                    .cos = random_floats(length * HEAD / 2), .sin = random_floats(length * HEAD / 2)};
@@ -213,10 +216,10 @@ static void attentions(sb_int length, sb_int radius) {
     }
     const double work = 2.0 * HEAD * pairs * (TOKENS / (double)length) * HEADS;
     char name[96];
-    snprintf(name, sizeof name, "attention f32 forward %td radius %td", length, radius);
+    snprintf(name, sizeof name, "attention %s forward %td radius %td", bf16 ? "bf16" : "f32", length, radius);
     attend(&a);
     measure(name, 2 * work, "GFLOP/s", attend, &a);
-    snprintf(name, sizeof name, "attention f32 backward %td radius %td", length, radius);
+    snprintf(name, sizeof name, "attention %s backward %td radius %td", bf16 ? "bf16" : "f32", length, radius);
     measure(name, 5 * work, "GFLOP/s", attend_backward, &a);
     float *blocks[] = {a.qkv, a.out, a.d_out, a.d_qkv, a.log_sum_exp, a.cos, a.sin};
     for (int i = 0; i < 7; i++) sb_deallocate(blocks[i]);
@@ -369,10 +372,11 @@ int main(int count, char **arguments) {
             if (shapes[shape][0] < 16384) products(16384, shapes[shape][0], shapes[shape][1], (sb_dtype)type);
         }
     const sb_int lengths[] = {512, 1024};
-    for (int i = 0; i < 2; i++) {
-        attentions(lengths[i], -1);
-        attentions(lengths[i], 64);
-    }
+    for (int bf16 = 0; bf16 < 2; bf16++)
+        for (int i = 0; i < 2; i++) {
+            attentions(lengths[i], -1, bf16);
+            attentions(lengths[i], 64, bf16);
+        }
     rows();
     printf("%s}\n", json);
     sb_pool_destroy(pool);

@@ -223,6 +223,7 @@ typedef struct {
     sb_int radius;           // < 0: every key; else only keys j with |i - j| <= radius, and only those are computed
     const float *cos, *sin;  // [>= length, head_size/2] rotary tables, or both NULL; head_size is then even
     float *log_sum_exp;      // [length] or NULL: log sum exp of the scaled scores of each query, for the backward pass
+    bool bf16;               // round rotary(Q), rotary(K), V and the weights to bf16 for the products; all sums stay f32
 } sb_attention;
 
 /// Query ranges which are multiples of this (except the last) lose nothing to ragged tiles and re-read the keys least.
@@ -246,6 +247,7 @@ typedef struct {
     float scale;
     sb_int radius;
     const float *cos, *sin;
+    bool bf16;                 // round rotated Q and K, V, d_out, weights and their gradients to bf16 for the products
 } sb_attention_backward;
 
 /// Bytes of scratch for one call: at most 8 * length * head_size floats, the head size rounded up to panels, and 1 MiB.

@@ -149,10 +149,11 @@ typedef struct {
     sb_int tiles, height, taller; // the first `taller` tiles have one row more
 } tile_cut;
 
-SB_INLINE tile_cut cut_rows(sb_int rows) {
-    sb_int tiles = sb_divide_up(rows, TILE_ROWS);
+SB_INLINE tile_cut cut_into(sb_int rows, sb_int most) {
+    const sb_int tiles = sb_divide_up(rows, most);
     return (tile_cut){tiles, rows / tiles, rows % tiles};
 }
+SB_INLINE tile_cut cut_rows(sb_int rows) { return cut_into(rows, TILE_ROWS); }
 /// The first row of a tile.
 SB_INLINE sb_int tile_row(tile_cut cut, sb_int tile) { return cut.height * tile + sb_min(tile, cut.taller); }
 
