@@ -61,6 +61,7 @@ extension Compute {
                     attention.radius = radius ?? -1
                     attention.cos = tables?.cosines.floatPointer
                     attention.sin = tables?.sines.floatPointer
+                    attention.bf16 = arithmetic == .bfloat16
                     attention.log_sum_exp = logSumExp?.mutableFloatPointer.map { $0 + item.head * tokens + first }
                     sb_attention_f32(&attention, item.queries.lowerBound, item.queries.upperBound, scratch)
                 }

@@ -47,6 +47,7 @@ extension Compute {
                 attention.radius = radius ?? -1
                 attention.cos = tables?.cosines.floatPointer
                 attention.sin = tables?.sines.floatPointer
+                attention.bf16 = arithmetic == .bfloat16
                 sb_attention_backward_f32(&attention, sb_scratch(pool, worker, 0, scratchBytes))
             }
         }
