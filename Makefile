@@ -3,12 +3,13 @@
 
 SWIFT ?= swift
 BUILD = -c release
+CC = clang
 BINARY = .build/release/securebert
 MINILM = .cache/models/all-MiniLM-L6-v2
 SOURCES = Package.swift Sources Tests
 REFERENCE_PYTHON ?= .venv/bin/python
 
-.PHONY: demo test smoke format lint parity-real bench docs fixtures setup build clean
+.PHONY: demo test smoke format lint parity-real bench bench-kernels docs fixtures setup build clean
 
 ## demo: install what is missing, build, and search real threat reports by meaning
 demo: build $(MINILM)
@@ -40,6 +41,12 @@ parity-real: build reference
 ## bench: our speed and every Python runtime's, interleaved in one run
 bench: build peers
 	$(REFERENCE_PYTHON) Benchmarks/peers/compare.py
+
+## bench-kernels: speed of the C kernels alone at the shapes of training; ARGUMENTS="--threads 1 attention" runs a part
+bench-kernels:
+	@mkdir -p .build
+	$(CC) -std=c11 -O2 Benchmarks/kernels/kernels_bench.c Sources/CSecureBERTKernels/*.c -lm -lpthread -o .build/kernels-bench
+	.build/kernels-bench $(ARGUMENTS)
 
 ## docs: build the documentation; a warning is an error
 docs: setup

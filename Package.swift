@@ -111,8 +111,9 @@ let package = Package(
                 "SecureBERTTensor", "SecureBERTJSON", "TestSupport",
             ],
             swiftSettings: swift),
-        .testTarget(
-            name: "SecureBERTHubTests",
+        // A hub on this computer, for the tests of the library and of the command line.
+        .target(
+            name: "HubTestSupport",
             dependencies: [
                 "SecureBERTHub", "SecureBERTJSON",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -120,11 +121,18 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
+            path: "Tests/HubTestSupport", swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTHubTests",
+            dependencies: [
+                "HubTestSupport", "SecureBERTHub", "SecureBERTJSON", .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "SecureBERTCLITests",
             dependencies: [
-                "SecureBERTCLI", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport",
+                "HubTestSupport", "SecureBERTCLI", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor",
+                "TestSupport",
             ],
             swiftSettings: swift),
     ],

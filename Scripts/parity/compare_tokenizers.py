@@ -4,7 +4,8 @@
 Ids, tokens and offsets are compared for GPT-NeoX, ModernBERT (GPT-NeoX with its added tokens), RoBERTa (from vocab.json and
 merges.txt) and BERT (from vocab.txt). Ends with status 1 when anything differs.
 
-Usage: compare_tokenizers.py --data DIR [--binary .build/release/securebert] [--lines 100000] [--fuzz 20000] [--only NAME]
+Usage: compare_tokenizers.py --data DIR [--binary .build/release/securebert] [--lines 100000] [--fuzz 20000] [--long 26]
+       [--only NAME]
 DIR holds tokenizers/ and corpus/*.jsonl.zst. Versions: Scripts/fixtures/requirements.txt; needs the zstd program.
 """
 
@@ -136,6 +137,16 @@ def fuzz(count):
         yield record
 
 
+def long(data, count):
+    """Texts of many documents and random texts each, with runs of one letter and of random letters between."""
+    generator = random.Random(7)
+    documents, strange = corpus(data, 100 * count), fuzz(100 * count)
+    for index in range(count):
+        parts = [part["text"] for pair in zip(range(100), documents, strange) for part in pair[1:]]
+        parts.insert(50, "".join(generator.choice("abcdefghijklmnopqrstuvwxyz"[: 1 + index % 26]) for _ in range(20_000)))
+        yield {"text": " ".join(parts)}
+
+
 def compare(name, binary, folder, tokenizer, records, label):
     process = subprocess.Popen(
         [binary, "tokenize", "-", "--jsonl", "--input-format", "jsonl", "--model", folder],
@@ -192,6 +203,7 @@ def main():
     parser.add_argument("--binary", default=".build/release/securebert")
     parser.add_argument("--lines", type=int, default=100_000)
     parser.add_argument("--fuzz", type=int, default=20_000)
+    parser.add_argument("--long", type=int, default=26, help="texts of 100 documents each")
     parser.add_argument("--only")
     arguments = parser.parse_args()
     differences = 0
@@ -203,6 +215,8 @@ def main():
             differences += compare(name, arguments.binary, folder, tokenizer, fuzz(arguments.fuzz), "random text")
             differences += compare(
                 name, arguments.binary, folder, tokenizer, corpus(arguments.data, arguments.lines), "corpus")
+            differences += compare(
+                name, arguments.binary, folder, tokenizer, long(arguments.data, arguments.long), "long text")
     sys.exit(1 if differences else 0)
 
 

@@ -36,6 +36,8 @@ extension JSON {
 private struct Parser {
     let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
+    /// The bytes of a string with escapes while they are put together; kept for its memory.
+    private var unescaped: [UInt8] = []
 
     init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
@@ -135,7 +137,12 @@ private struct Parser {
         let start = position
         if peek == UInt8(ascii: "-") { position += 1 }
         let digits = position
-        skipDigits()
+        // The digits' value as far as it needs no check for overflow.
+        var magnitude = 0
+        while let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+            if position < digits + Self.safeDigits { magnitude = magnitude * 10 + Int(byte - UInt8(ascii: "0")) }
+            position += 1
+        }
         guard position > digits else { throw error("expected a digit") }
         guard position == digits + 1 || bytes[digits] != UInt8(ascii: "0") else {
             throw error("a number must not start with 0", at: start)
@@ -156,11 +163,15 @@ private struct Parser {
             skipDigits()
             guard position > exponent else { throw error("expected a digit in the exponent") }
         }
+        if whole, position <= digits + Self.safeDigits { return .integer(digits > start ? -magnitude : magnitude) }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if whole, let value = Int(text) { return .integer(value) }
         guard let value = Double(text), value.isFinite else { throw error("number out of range", at: start) }
         return .number(value)
     }
+
+    /// Numbers of this many digits fit 64 bits.
+    private static let safeDigits = 18
 
     private mutating func skipDigits() {
         while let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
@@ -170,57 +181,68 @@ private struct Parser {
         let start = position
         position += 1
         let content = position
-        var ascii: UInt8 = 0
-        while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-            guard byte >= 0x20 else { throw error("control character in a string") }
-            ascii |= byte
-            position += 1
-        }
+        let combined = try skipPlainBytes()
         if peek == UInt8(ascii: "\"") {
             let slice = UnsafeBufferPointer(rebasing: bytes[content..<position])
             position += 1
-            if ascii < 0x80 { return String(decoding: slice, as: UTF8.self) }
+            if combined < 0x80 { return String(decoding: slice, as: UTF8.self) }
             guard let text = String(validating: slice, as: UTF8.self) else {
                 throw error("string is not valid UTF-8", at: start)
             }
             return text
         }
-        return try escapedString(start: start, content: content)
+        return try escapedString(start: start, content: content, combined: combined)
     }
 
-    /// Finishes a string in which an escape was met; `position` stands on the backslash.
-    private mutating func escapedString(start: Int, content: Int) throws(JSONError) -> String {
-        var text = Array(bytes[content..<position])
+    /// Moves to the next quote, backslash or end; returns all the bytes passed, combined with "or".
+    private mutating func skipPlainBytes() throws(JSONError) -> UInt8 {
+        var combined: UInt8 = 0
+        while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+            guard byte >= 0x20 else { throw error("control character in a string") }
+            combined |= byte
+            position += 1
+        }
+        return combined
+    }
+
+    /// Finishes a string in which an escape was met; `position` stands on the backslash, and the bytes from `content` to there
+    /// were plain and are `combined` with "or".
+    private mutating func escapedString(start: Int, content: Int, combined: UInt8) throws(JSONError) -> String {
+        var combined = combined
+        unescaped.removeAll(keepingCapacity: true)
+        unescaped.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[content..<position]))
         while let byte = peek {
-            switch byte {
-            case UInt8(ascii: "\""):
+            if byte == UInt8(ascii: "\"") {
                 position += 1
-                guard let string = String(validating: text, as: UTF8.self) else {
+                // Escapes give valid UTF-8, so only what stood there as it is can be wrong.
+                if combined < 0x80 { return String(decoding: unescaped, as: UTF8.self) }
+                guard let string = String(validating: unescaped, as: UTF8.self) else {
                     throw error("string is not valid UTF-8", at: start)
                 }
                 return string
-            case UInt8(ascii: "\\"): try escape(into: &text)
-            case 0..<0x20: throw error("control character in a string")
-            default:
-                text.append(byte)
-                position += 1
             }
+            if byte == UInt8(ascii: "\\") { try escape() }
+            let plain = position
+            combined |= try skipPlainBytes()
+            unescaped.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[plain..<position]))
         }
         throw error("string is not closed", at: start)
     }
 
-    private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
+    /// Appends what the escape at `position` stands for to `unescaped`.
+    private mutating func escape() throws(JSONError) {
         position += 1
         guard let byte = peek else { throw error("unexpected end of the document in an escape") }
         position += 1
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0C)
-        case UInt8(ascii: "n"): text.append(0x0A)
-        case UInt8(ascii: "r"): text.append(0x0D)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"): text.append(contentsOf: Array(String(try escapedScalar()).utf8))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): unescaped.append(byte)
+        case UInt8(ascii: "b"): unescaped.append(0x08)
+        case UInt8(ascii: "f"): unescaped.append(0x0C)
+        case UInt8(ascii: "n"): unescaped.append(0x0A)
+        case UInt8(ascii: "r"): unescaped.append(0x0D)
+        case UInt8(ascii: "t"): unescaped.append(0x09)
+        case UInt8(ascii: "u"):
+            if let encoded = UTF8.encode(try escapedScalar()) { for byte in encoded { unescaped.append(byte) } }
         default: throw error("unknown escape", at: position - 2)
         }
     }
@@ -244,8 +266,13 @@ private struct Parser {
     private mutating func hexUnit() throws(JSONError) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw error("expected four hexadecimal digits in a \\u escape")
+            let digit: UInt8
+            switch peek {
+            case let byte? where byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"):
+                digit = byte - UInt8(ascii: "0")
+            case let byte? where byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "f"):
+                digit = (byte | 0x20) - UInt8(ascii: "a") + 10
+            default: throw error("expected four hexadecimal digits in a \\u escape")
             }
             unit = unit << 4 | UInt16(digit)
             position += 1
@@ -257,9 +284,12 @@ private struct Parser {
 /// Finds duplicate keys by bytes: by comparison while an object is small, by an open-addressing table of hashes
 /// when it is a vocabulary. Swift's own `Set<String>` would merge canonically equal spellings.
 private struct KeySet {
-    private var table: [Int32] = []
+    /// Upper half of the key's hash, then index of the member in the lower half; `free` is an empty slot. The hashes spare most
+    /// comparisons and all hashing when the table grows.
+    private var table: [UInt64] = []
     private var count = 0
     private static let smallLimit = 16
+    private static let free = UInt64.max
 
     /// Adds the key of the member about to be appended; false when it is already among `members`.
     mutating func insert(_ key: String, members: [JSON.Object.Member]) -> Bool {
@@ -267,30 +297,44 @@ private struct KeySet {
         if count <= Self.smallLimit {
             return !members.contains { $0.key.utf8.elementsEqual(key.utf8) }
         }
-        if count * 2 > table.count { rebuild(members) }
-        return place(key, index: Int32(truncatingIfNeeded: members.count), members: members)
+        if table.isEmpty {
+            table = Array(repeating: Self.free, count: 64)
+            for (index, member) in members.enumerated() { _ = place(member.key, index: index, members: members) }
+        } else if count * 2 > table.count {
+            grow()
+        }
+        return place(key, index: members.count, members: members)
     }
 
-    private mutating func rebuild(_ members: [JSON.Object.Member]) {
-        table = Array(repeating: -1, count: max(64, table.count * 4))
-        for (index, member) in members.enumerated() {
-            _ = place(member.key, index: Int32(truncatingIfNeeded: index), members: members)
+    private mutating func grow() {
+        let old = table
+        table = Array(repeating: Self.free, count: old.count * 2)
+        let mask = table.count - 1
+        for entry in old where entry != Self.free {
+            var slot = Int(truncatingIfNeeded: entry >> 32) & mask
+            while table[slot] != Self.free { slot = (slot + 1) & mask }
+            table[slot] = entry
         }
     }
 
-    private mutating func place(_ key: String, index: Int32, members: [JSON.Object.Member]) -> Bool {
-        let mask = table.count - 1
+    private mutating func place(_ key: String, index: Int, members: [JSON.Object.Member]) -> Bool {
         // Seeded per process, so a file cannot be built to make every key collide. The table is at most half full.
         var hasher = Hasher()
         var key = key
         key.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        let hash = hasher.finalize()
-        var slot = hash & mask
-        while table[slot] >= 0 {
-            if members[Int(table[slot])].key.utf8.elementsEqual(key.utf8) { return false }
+        let hash = UInt64(truncatingIfNeeded: hasher.finalize()) >> 32
+        let mask = table.count - 1
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while table[slot] != Self.free {
+            let entry = table[slot]
+            if entry >> 32 == hash,
+                members[Int(truncatingIfNeeded: entry & 0xFFFF_FFFF)].key.utf8.elementsEqual(key.utf8)
+            {
+                return false
+            }
             slot = (slot + 1) & mask
         }
-        table[slot] = index
+        table[slot] = hash << 32 | UInt64(truncatingIfNeeded: index)
         return true
     }
 }

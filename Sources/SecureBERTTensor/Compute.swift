@@ -64,6 +64,10 @@ public final class Compute: Sendable {
     /// Name of the kernels in use: "avx512", "avx2", "neon" or "scalar".
     public static var instructionSet: String { String(cString: sb_isa_name(sb_isa_active())) }
 
+    /// Bytes of large tensors that are kept for reuse when nobody needs them any more; 128 MiB unless set. Training, whose
+    /// steps allocate the same again and again, sets more.
+    public static func keepForReuse(byteCount: Int) { sb_cache_limit(byteCount) }
+
     private static func checkInstructionSet() throws(TensorError) {
         var requested: UnsafePointer<CChar>?
         let status = sb_isa_environment_status(&requested)

@@ -45,18 +45,18 @@ extension Encoding {
 
 /// Converts byte offsets of one text to another unit: counts at every 64th byte, the rest by looking.
 struct OffsetConverter {
+    /// The text, unless it is ASCII, of which every byte is one unit.
     private let bytes: [UInt8]
+    private let byteCount: Int
     private let unit: OffsetUnit
     private var checkpoints: [Int] = []
-    private let isASCII: Bool
 
     private static let spacing = 64
 
     init(text: String, unit: OffsetUnit) {
-        bytes = Array(text.utf8)
+        bytes = text.utf8.allSatisfy { $0 < 0x80 } ? [] : Array(text.utf8)
+        byteCount = text.utf8.count
         self.unit = unit
-        isASCII = bytes.allSatisfy { $0 < 0x80 }
-        if isASCII { return }
         var count = 0
         for (index, byte) in bytes.enumerated() {
             if index % Self.spacing == 0 { checkpoints.append(count) }
@@ -72,8 +72,8 @@ struct OffsetConverter {
 
     /// The number of units before a byte offset.
     func convert(_ offset: Int) -> Int {
-        let offset = min(max(offset, 0), bytes.count)
-        if isASCII || checkpoints.isEmpty { return offset }
+        let offset = min(max(offset, 0), byteCount)
+        if checkpoints.isEmpty { return offset }
         let checkpoint = min(offset / Self.spacing, checkpoints.count - 1)
         return bytes[(checkpoint * Self.spacing)..<offset].reduce(checkpoints[checkpoint]) { $0 + units($1) }
     }

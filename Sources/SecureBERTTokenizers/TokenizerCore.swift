@@ -21,6 +21,9 @@ final class TokenizerCore: Sendable {
     let decoder: Decoder?
     private let route: Route
     private let pool = ScratchPool()
+    /// Whether a long text may be normalized and split in pieces (see ``pieceEnd(_:from:)``).
+    private let cutsIntoPieces: Bool
+    private static let pieceSize = 1 << 16
     /// White-space characters at the start (upper half) and end (lower half) of every token; empty when offsets are
     /// not trimmed.
     let edgeSpaces: [UInt32]
@@ -32,6 +35,9 @@ final class TokenizerCore: Sendable {
         case digits(BytePairModel, DigitSplitter)
         case bert(WordPieceModel)
         case general
+
+        /// Whether a pre-token always ends between a printable ASCII character and a space, whatever stands around them.
+        var cutsBeforeSpaces: Bool { if case .general = self { false } else { true } }
     }
 
     init(
@@ -45,6 +51,7 @@ final class TokenizerCore: Sendable {
         self.postProcessor = postProcessor
         self.decoder = decoder
         route = Self.route(model: model, preTokenizers: preTokenizers)
+        cutsIntoPieces = route.cutsBeforeSpaces && added.allowsPieces && normalizer?.isLocal ?? true
         edgeSpaces = postProcessor.trimmings.isEmpty ? [] : Self.edgeSpaces(model.vocabulary, added)
     }
 
@@ -118,14 +125,38 @@ final class TokenizerCore: Sendable {
             let part = view.slice(segment.range)
             if let id = segment.id {
                 append(added: id, part, fixedWord: fixedWord, to: &output)
-            } else if let normalizer, !normalizer.leavesUnchanged(part.bytes, count: part.count) {
-                var piece = part.copy()
-                normalizer.apply(to: &piece)
-                _ = piece.withView { appendNormalized($0, fixedWord: fixedWord, to: &output, scratch: scratch) }
+            } else if let normalizer {
+                var start = 0
+                while start < part.count {
+                    let end = pieceEnd(part, from: start)
+                    let piece = part.slice(start..<end)
+                    start = end
+                    if normalizer.leavesUnchanged(piece.bytes, count: piece.count) {
+                        appendNormalized(piece, fixedWord: fixedWord, to: &output, scratch: scratch)
+                    } else {
+                        var text = piece.copy()
+                        normalizer.apply(to: &text)
+                        _ = text.withView { appendNormalized($0, fixedWord: fixedWord, to: &output, scratch: scratch) }
+                    }
+                }
             } else {
                 appendNormalized(part, fixedWord: fixedWord, to: &output, scratch: scratch)
             }
         }
+    }
+
+    /// Where a piece of the text ends that can be normalized and split alone with the same result, so that the memory this
+    /// takes does not grow with the text: in front of the first space after `pieceSize` bytes that follows a printable ASCII
+    /// character. Nothing composes over that place, and every splitter of the fast routes cuts there.
+    private func pieceEnd(_ view: TextView, from start: Int) -> Int {
+        guard cutsIntoPieces, view.count - start > Self.pieceSize else { return view.count }
+        var end = start + Self.pieceSize
+        while end < view.count {
+            let previous = view.bytes[end - 1]
+            if view.bytes[end] == 0x20, previous > 0x20, previous < 0x7F { return end }
+            end += 1
+        }
+        return end
     }
 
     private func appendNormalized(
@@ -209,13 +240,28 @@ final class TokenizerCore: Sendable {
     // MARK: - White space at the edges of tokens
 
     /// White-space characters at the start and end of a token's text, the byte-level space included.
-    static func edgeSpaces(_ token: some BidirectionalCollection<Unicode.Scalar>) -> UInt32 {
-        func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.value == 0x120
-                || UnicodeTables.properties[scalar.value] & ScalarProperty.whitespace != 0
+    static func edgeSpaces(_ token: String) -> UInt32 {
+        var token = token
+        return token.withUTF8 { edgeSpaces($0) }
+    }
+
+    private static func edgeSpaces(_ token: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        guard let bytes = token.baseAddress else { return 0 }
+        func isSpace(at position: Int) -> Bool {
+            let scalar = UTF8Reading.scalar(bytes, at: position).value
+            return scalar == 0x120 || UnicodeTables.properties[scalar] & ScalarProperty.whitespace != 0
         }
-        let leading = token.prefix(while: isSpace).count
-        let trailing = token.reversed().prefix(while: isSpace).count
+        var (leading, start) = (0, 0)
+        while start < token.count, isSpace(at: start) {
+            leading += 1
+            start += UTF8Reading.length(lead: bytes[start])
+        }
+        var (trailing, end) = (0, token.count)
+        while end > 0 {
+            end = UTF8Reading.scalarStart(bytes, before: end)
+            if !isSpace(at: end) { break }
+            trailing += 1
+        }
         return UInt32(min(leading, 0xFFFF)) << 16 | UInt32(min(trailing, 0xFFFF))
     }
 
@@ -226,12 +272,12 @@ final class TokenizerCore: Sendable {
             }
             // Only a space, a control character or a multi-byte scalar can be white space.
             if first > 0x20, first < 0x80, last > 0x20, last < 0x80 { return 0 }
-            return edgeSpaces(String(decoding: bytes, as: UTF8.self).unicodeScalars)
+            return bytes.withUnsafeBufferPointer { edgeSpaces($0) }
         }
         let bound = Int(added.largestID ?? -1) + 1
         if bound > result.count { result.append(contentsOf: repeatElement(0, count: bound - result.count)) }
         for id in added.tokens.keys where vocabulary.tokenBytes(Int(id)) == nil {
-            result[Int(id)] = edgeSpaces((added.spelling(of: id) ?? "").unicodeScalars)
+            result[Int(id)] = edgeSpaces(added.spelling(of: id) ?? "")
         }
         return result
     }

@@ -92,30 +92,33 @@ static void attentions(void) {
                     .cos = rotary ? tables[0] : NULL, .sin = rotary ? tables[1] : NULL,
                 };
                 if (length * 3 * d > CAPACITY) continue;
-                BOTH("attention", length * (d + 1), 2e-5f, {
-                    attention.out = y;
-                    attention.log_sum_exp = y + length * d;
-                    sb_attention_f32(&attention, 0, length / 2, scratch);
-                    sb_attention_f32(&attention, length / 2, length, scratch);
-                });
+                for (int bf16 = 0; bf16 < 2; bf16++) { // whose roundings may fall to either side
+                    attention.bf16 = bf16;
+                    BOTH(bf16 ? "bf16 attention" : "attention", length * (d + 1), bf16 ? 2e-2f : 2e-5f, {
+                        attention.out = y;
+                        attention.log_sum_exp = y + length * d;
+                        sb_attention_f32(&attention, 0, length / 2, scratch);
+                        sb_attention_f32(&attention, length / 2, length, scratch);
+                    });
+                }
             }
 }
 
 /// Gradients of attention with the forward pass of the same kernels: length tokens of q, k and v side by side.
-static void attention_gradient(float *y, sb_int length, sb_int d, sb_int radius, bool rotary) {
+static void attention_gradient(float *y, sb_int length, sb_int d, sb_int radius, bool rotary, bool bf16) {
     static float out[CAPACITY], log_sum_exp[CAPACITY];
     static _Alignas(64) char big_scratch[8 << 20];
     const float *cos = rotary ? tables[0] : NULL, *sin = rotary ? tables[1] : NULL;
     const sb_attention forward = {
         .q = x, .k = x + d, .v = x + 2 * d, .q_stride = 3 * d, .k_stride = 3 * d, .v_stride = 3 * d, .out = out,
         .out_stride = d, .length = length, .head_size = d, .scale = 0.2f, .radius = radius, .cos = cos, .sin = sin,
-        .log_sum_exp = log_sum_exp,
+        .log_sum_exp = log_sum_exp, .bf16 = bf16,
     };
     sb_attention_f32(&forward, 0, length, scratch);
     const sb_attention_backward backward = {
         .q = x, .k = x + d, .v = x + 2 * d, .stride = 3 * d, .out = out, .d_out = w, .out_stride = d,
         .log_sum_exp = log_sum_exp, .d_q = y, .d_k = y + d, .d_v = y + 2 * d, .d_stride = 3 * d, .length = length,
-        .head_size = d, .scale = 0.2f, .radius = radius, .cos = cos, .sin = sin,
+        .head_size = d, .scale = 0.2f, .radius = radius, .cos = cos, .sin = sin, .bf16 = bf16,
     };
     if (sb_attention_backward_scratch_bytes(length, d) > (sb_int)sizeof big_scratch) exit(2);
     sb_attention_backward_f32(&backward, big_scratch);
@@ -128,7 +131,8 @@ static void attention_gradients(void) {
             for (int r = 0; r < 4; r++) {
                 const sb_int length = h < 3 && a == SIZES - 1 ? 600 : sizes[a], d = heads[h];
                 const bool rotary = d % 2 == 0 && (a + r) % 2;
-                BOTH("attention gradient", length * 3 * d, 1e-4f, attention_gradient(y, length, d, radii[r], rotary));
+                BOTH("attention gradient", length * 3 * d, 1e-4f, attention_gradient(y, length, d, radii[r], rotary, false));
+                BOTH("bf16 attention gradient", length * 3 * d, 5e-2f, attention_gradient(y, length, d, radii[r], rotary, true));
             }
 }
 

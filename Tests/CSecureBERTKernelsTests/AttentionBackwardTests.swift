@@ -9,7 +9,10 @@ import Testing
         var radius: Int?
         var rotary = false
         var inPlace = false
-        var label: String { "length \(length) head \(headSize) radius \(radius ?? -1) rotary \(rotary)" }
+        var bf16 = false
+        var label: String {
+            "length \(length) head \(headSize) radius \(radius ?? -1) rotary \(rotary) bf16 \(bf16)"
+        }
     }
 
     private func check(_ test: Case) {
@@ -53,6 +56,7 @@ import Testing
         (backward.d_stride, backward.length, backward.head_size) = (stride, length, d)
         (backward.scale, backward.radius) = (scale, forward.radius)
         (backward.cos, backward.sin) = (forward.cos, forward.sin)
+        backward.bf16 = test.bf16
         let scratch = GuardedBuffer([UInt8](repeating: 0xff, count: sb_attention_backward_scratch_bytes(length, d)))
         sb_attention_backward_f32(&backward, scratch.pointer)
 
@@ -66,7 +70,11 @@ import Testing
                 let start = (3 * t + i) * d
                 return Array(found[start..<start + d])
             }
-            expectClose(part, wanted, absolute: 2e-5, relative: 2e-5, "\(name), \(test.label)")
+            if test.bf16 {
+                expectNear(part, wanted, error: 1e-2, absolute: 3e-3, "\(name), \(test.label)")
+            } else {
+                expectClose(part, wanted, absolute: 2e-5, relative: 2e-5, "\(name), \(test.label)")
+            }
         }
         #expect(target.isIntact && scratch.isIntact, "\(test.label) wrote outside")
     }
@@ -103,6 +111,24 @@ import Testing
         set.use {
             check(Case(length: 700, headSize: 8, rotary: true))
             check(Case(length: 513, headSize: 6, radius: 300, rotary: true))
+        }
+    }
+
+    /// Operands rounded to bf16: the same shapes and bands, within the rounding.
+    @Test(arguments: InstructionSet.available) func halfPrecision(set: InstructionSet) {
+        set.use {
+            for length in oddSizes.dropFirst() {
+                check(Case(length: length, headSize: 64, rotary: true, bf16: true))
+                check(Case(length: length, headSize: 21, radius: 3, inPlace: true, bf16: true))
+            }
+            for headSize in [1, 2, 7, 16, 17, 24, 33, 48, 65, 80, 256] {
+                check(Case(length: 35, headSize: headSize, radius: 9, rotary: headSize % 2 == 0, bf16: true))
+            }
+            for radius in [0, 1, 5, 13, 16, 31, 64, 99, 1000] {
+                check(Case(length: 101, headSize: 32, radius: radius, rotary: true, bf16: true))
+                check(Case(length: 601, headSize: 8, radius: radius, bf16: true))
+            }
+            check(Case(length: 701, headSize: 8, rotary: true, bf16: true))
         }
     }
 }

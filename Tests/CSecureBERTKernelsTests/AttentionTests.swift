@@ -9,7 +9,10 @@ import Testing
         var radius: Int?
         var rotary = false
         var cuts: [Int] = []
-        var label: String { "length \(length) head \(headSize) radius \(radius ?? -1) rotary \(rotary) cuts \(cuts)" }
+        var bf16 = false
+        var label: String {
+            "length \(length) head \(headSize) radius \(radius ?? -1) rotary \(rotary) cuts \(cuts) bf16 \(bf16)"
+        }
     }
 
     private func check(_ test: Case, seed: UInt64 = 1) {
@@ -42,6 +45,7 @@ import Testing
             (attention.cos, attention.sin) = (UnsafePointer(cosines.pointer), UnsafePointer(sines.pointer))
         }
         attention.log_sum_exp = logSumExp.pointer
+        attention.bf16 = test.bf16
         let scratch = GuardedBuffer([UInt8](repeating: 0xff, count: sb_attention_scratch_bytes(d)))
         let cuts = [0] + test.cuts + [length]
         for (begin, end) in zip(cuts, cuts.dropFirst()) {
@@ -59,8 +63,13 @@ import Testing
             q: q, k: k, v: v, length: length, headSize: d, scale: Double(scale), radius: test.radius)
         v = []
         let found = compact(out.elements, columns: d, from: d + 2, gap: gap)
-        expectClose(found, expected.output, absolute: 1e-5, test.label)
-        expectClose(logSumExp.elements, expected.logSumExp, absolute: 1e-5, "log sum exp, \(test.label)")
+        if test.bf16 {
+            expectNear(found, expected.output, error: 6e-3, test.label)
+            expectClose(logSumExp.elements, expected.logSumExp, absolute: 3e-2, "log sum exp, \(test.label)")
+        } else {
+            expectClose(found, expected.output, absolute: 1e-5, test.label)
+            expectClose(logSumExp.elements, expected.logSumExp, absolute: 1e-5, "log sum exp, \(test.label)")
+        }
         #expect(out.isIntact && logSumExp.isIntact && scratch.isIntact, "\(test.label) wrote outside")
     }
 
@@ -99,6 +108,24 @@ import Testing
             check(Case(length: 1100, headSize: 16, radius: 400, rotary: true))
             #expect(sb_attention_scratch_bytes(256) < 4 << 20)
             #expect(sb_attention_scratch_bytes(64) < 1 << 20)
+        }
+    }
+
+    /// Operands rounded to bf16: the same shapes and bands, within the rounding.
+    @Test(arguments: InstructionSet.available) func halfPrecision(set: InstructionSet) {
+        set.use {
+            for length in oddSizes.dropFirst() {
+                check(Case(length: length, headSize: 64, rotary: true, bf16: true))
+                check(Case(length: length, headSize: 21, radius: 3, bf16: true))
+            }
+            for headSize in [1, 2, 7, 16, 17, 24, 33, 48, 65, 80, 256] {
+                check(Case(length: 35, headSize: headSize, radius: 9, rotary: headSize % 2 == 0, bf16: true))
+            }
+            for radius in [0, 1, 5, 13, 64, 99, 1000] {
+                check(Case(length: 101, headSize: 32, radius: radius, rotary: true, cuts: [1, 33, 34, 90], bf16: true))
+            }
+            check(Case(length: 1101, headSize: 8, rotary: true, bf16: true))
+            check(Case(length: 1100, headSize: 8, radius: 65, cuts: [501], bf16: true))
         }
     }
 

@@ -60,3 +60,20 @@ func compact(_ x: [Float], columns: Int, from ld: Int, gap: Float) -> [Float] {
     }
     return result
 }
+
+/// Expects the root mean square of the differences to be at most `error` times that of the expected values (plus `absolute`,
+/// for what should cancel), and none to be more than ten times that: what rounding leaves, and a misplaced element does not.
+func expectNear(
+    _ found: [Float], _ expected: [Double], error: Double, absolute: Double = 1e-6, _ what: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let differences = zip(found, expected).map { Double($0) - $1 }
+    func size(_ x: [Double]) -> Double { (x.reduce(0) { $0 + $1 * $1 } / Double(max(1, x.count))).squareRoot() }
+    let limit = error * size(expected) + absolute
+    let worst = differences.reduce(0) { max($0, abs($1)) }
+    if !(size(differences) <= limit && worst <= 10 * limit) {
+        Issue.record(
+            "\(what): error \(size(differences) / limit), worst \(worst / limit) of the limit",
+            sourceLocation: sourceLocation)
+    }
+}

@@ -1,3 +1,4 @@
+import HubTestSupport
 import NIOHTTP1
 import SecureBERTHub
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import HubTestSupport
 import NIOHTTP1
 import SecureBERTHub
 import Testing

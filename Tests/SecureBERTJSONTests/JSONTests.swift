@@ -27,6 +27,28 @@ import Testing
         #expect(throws: JSONError.self) { try JSON.parse([UInt8(ascii: "\""), 0xED, 0xA0, 0x80, UInt8(ascii: "\"")]) }
     }
 
+    /// Bytes behind an escape are checked as well, and what the escape gave is kept.
+    @Test func refusesInvalidUTF8BehindAnEscape() throws {
+        #expect(throws: JSONError.self) { try JSON.parse(Array(#""\n"#.utf8) + [0xC0, 0xAF, UInt8(ascii: "\"")]) }
+        #expect(throws: JSONError.self) { try JSON.parse([0x22, 0xE9] + Array(#"\u00e9""#.utf8)) }
+        #expect(try JSON.parse("\"é\\u0120\\ud83d\\ude00 攻\"").stringValue == "éĠ😀 攻")
+        #expect(throws: JSONError.self) { try JSON.parse(#""\u12G4""#) }
+    }
+
+    @Test(arguments: [
+        ("-0", 0), ("7", 7), ("999999999999999999", 999_999_999_999_999_999),
+        ("-999999999999999999", -999_999_999_999_999_999),
+        ("9223372036854775807", Int.max), ("-9223372036854775808", Int.min), ("1e3", 1000),
+    ])
+    func readsWholeNumbers(text: String, value: Int) throws {
+        #expect(try JSON.parse(text).integerValue == value)
+    }
+
+    @Test func readsNumbersBeyond64Bits() throws {
+        #expect(try JSON.parse("9223372036854775808").doubleValue == 9_223_372_036_854_775_808)
+        #expect(try JSON.parse("123456789012345678901234567890").integerValue == nil)
+    }
+
     @Test func boundsNesting() {
         let deep = String(repeating: "[", count: 100_000)
         #expect(throws: JSONError.self) { try JSON.parse(deep) }

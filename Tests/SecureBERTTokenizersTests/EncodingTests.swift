@@ -1,4 +1,5 @@
 import SecureBERTTokenizers
+import TestSupport
 import Testing
 
 @Suite struct EncodingTests {
@@ -123,6 +124,41 @@ import Testing
             return found
         }
         #expect(found == expected)
+    }
+
+    /// A text so long that it is normalized in pieces gives what its parts give.
+    @Test(arguments: ["roberta", "modernbert", "bert"])
+    func longTextsAreTheSumOfTheirParts(name: String) throws {
+        let tokenizer = try GoldenFiles.tokenizer(name)
+        var generator = SeededGenerator(seed: 5)
+        let words = [
+            "Naïve", "e\u{301}", "  ", " \u{301}", "\r\n", "\t", "攻击", "İ", "[MASK]", "CVE-2021-44228.", "\u{AD}", "ﬁ",
+            "'s",
+            "\u{1100}\u{1161}", "x",
+        ]
+        var parts: [String] = []
+        for _ in 0..<60 {
+            let count = Int.random(in: 1...1500, using: &generator)
+            // Cut where an ASCII character and a space meet.
+            parts.append(
+                " " + (0..<count).map { _ in words.randomElement(using: &generator) ?? "" }.joined(separator: " ") + "x"
+            )
+        }
+        let whole = try tokenizer.encode(parts.joined(), addSpecialTokens: false)
+        var ids: [Int32] = []
+        var offsets: [Range<Int>] = []
+        var start = 0
+        for part in parts {
+            let encoding = try tokenizer.encode(part, addSpecialTokens: false)
+            ids += encoding.ids
+            offsets += encoding.offsets.map { $0.lowerBound + start..<$0.upperBound + start }
+            start += part.utf8.count
+        }
+        #expect(start > 150_000)
+        #expect(whole.ids == ids)
+        #expect(whole.offsets == offsets)
+        let lastWord = try #require(whole.wordIDs.last ?? nil)
+        #expect(Set(whole.wordIDs.compactMap(\.self)) == Set(0...lastWord))
     }
 
     /// More different words than the cache holds, twice.

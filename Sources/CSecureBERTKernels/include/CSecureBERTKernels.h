@@ -1,6 +1,6 @@
 // CSecureBERTKernels: the arithmetic of an encoder transformer on a CPU, in f32, and its gradients.
 //
-// What it refuses to do: allocate behind your back (except scratch of the pool), read files, know about models, or check
+// What it refuses to do: allocate behind your back (except scratch of the pool and blocks that wait, see memory.c), read files, know about models, or check
 // data. Callers pass shapes and ranges that are already valid; ids are already inside their table.
 //
 // Legend      m rows (tokens), n output columns, k input columns; ld* = leading dimension, the distance in *elements*
@@ -117,8 +117,13 @@ void *sb_scratch(sb_pool *pool, sb_int worker, sb_int slot, sb_int bytes);
 /// system offers them, which speeds up attention over long sequences and products with large matrices considerably. Blocks
 /// from 512 KiB on are rounded up to 2 MiB of address space. NULL if memory is exhausted.
 void *sb_allocate(sb_int bytes);
-/// Frees memory of `sb_allocate`. NULL is allowed.
+/// Frees memory of `sb_allocate`. NULL is allowed. Large blocks wait for the next request of about their size, because the
+/// system clears fresh pages, which costs as much as many an operation.
 void sb_deallocate(void *memory);
+/// How many bytes of large blocks may wait, 128 MiB at first; more than that goes back to the system at once.
+void sb_cache_limit(sb_int bytes);
+/// How many bytes wait now.
+sb_int sb_cached_bytes(void);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Types shared by several kernels
@@ -218,6 +223,7 @@ typedef struct {
     sb_int radius;           // < 0: every key; else only keys j with |i - j| <= radius, and only those are computed
     const float *cos, *sin;  // [>= length, head_size/2] rotary tables, or both NULL; head_size is then even
     float *log_sum_exp;      // [length] or NULL: log sum exp of the scaled scores of each query, for the backward pass
+    bool bf16;               // round rotary(Q), rotary(K), V and the weights to bf16 for the products; all sums stay f32
 } sb_attention;
 
 /// Query ranges which are multiples of this (except the last) lose nothing to ragged tiles and re-read the keys least.
@@ -241,6 +247,7 @@ typedef struct {
     float scale;
     sb_int radius;
     const float *cos, *sin;
+    bool bf16;                 // round rotated Q and K, V, d_out, weights and their gradients to bf16 for the products
 } sb_attention_backward;
 
 /// Bytes of scratch for one call: at most 8 * length * head_size floats, the head size rounded up to panels, and 1 MiB.

@@ -6,12 +6,15 @@ SB_INLINE void activate_loop(sb_activation activation, const float *x, float *y,
     if (i < count) vstore_n(y + i, vactivate(activation, vload_n(x + i, count - i)), count - i);
 }
 
-SB_INLINE void gated_loop(sb_activation activation, const float *x, float *y, sb_int h) {
-    sb_int i = 0;
-    for (; i + VW <= h; i += VW) vstore(y + i, vmul(vactivate(activation, vload(x + i)), vload(x + h + i)));
-    if (i < h) {
-        sb_int n = h - i;
-        vstore_n(y + i, vmul(vactivate(activation, vload_n(x + i, n)), vload_n(x + h + i, n)), n);
+/// One row. The next one is fetched meanwhile: three streams in short runs are more than the hardware follows.
+SB_INLINE void gated_loop(sb_activation activation, const float *x, sb_int ldx, float *y, sb_int ldy, sb_int h) {
+    for (sb_int i = 0; i < h; i += VW) {
+        const sb_int lanes = sb_min(VW, h - i);
+        __builtin_prefetch(x + ldx + i, 0, 3);
+        __builtin_prefetch(x + ldx + h + i, 0, 3);
+        __builtin_prefetch(y + ldy + i, 1, 3);
+        const vf value = vactivate(activation, vload_part(x + i, lanes));
+        vstore_part(y + i, vmul(value, vload_part(x + h + i, lanes)), lanes);
     }
 }
 
@@ -32,12 +35,12 @@ static void gated_activation_kernel(sb_activation activation, const float *x, sb
         const float *from = x + r * ldx;
         float *to = y + r * ldy;
         switch (activation) {
-        case SB_NONE: gated_loop(SB_NONE, from, to, h); break;
-        case SB_GELU_ERF: gated_loop(SB_GELU_ERF, from, to, h); break;
-        case SB_GELU_TANH: gated_loop(SB_GELU_TANH, from, to, h); break;
-        case SB_SILU: gated_loop(SB_SILU, from, to, h); break;
-        case SB_RELU: gated_loop(SB_RELU, from, to, h); break;
-        case SB_TANH: gated_loop(SB_TANH, from, to, h); break;
+        case SB_NONE: gated_loop(SB_NONE, from, ldx, to, ldy, h); break;
+        case SB_GELU_ERF: gated_loop(SB_GELU_ERF, from, ldx, to, ldy, h); break;
+        case SB_GELU_TANH: gated_loop(SB_GELU_TANH, from, ldx, to, ldy, h); break;
+        case SB_SILU: gated_loop(SB_SILU, from, ldx, to, ldy, h); break;
+        case SB_RELU: gated_loop(SB_RELU, from, ldx, to, ldy, h); break;
+        case SB_TANH: gated_loop(SB_TANH, from, ldx, to, ldy, h); break;
         }
     }
 }

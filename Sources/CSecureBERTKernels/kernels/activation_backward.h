@@ -67,9 +67,16 @@ SB_INLINE void activation_backward_loop(sb_activation activation, const float *x
     }
 }
 
-SB_INLINE void gated_backward_loop(sb_activation activation, const float *x, const float *dy, float *dx, sb_int h) {
+/// One row, the next one fetched meanwhile, as in gated_loop.
+SB_INLINE void gated_backward_loop(sb_activation activation, const float *x, sb_int ldx, const float *dy, sb_int lddy, float *dx,
+                                   sb_int lddx, sb_int h) {
     for (sb_int i = 0; i < h; i += VW) {
         const sb_int lanes = sb_min(VW, h - i);
+        __builtin_prefetch(x + ldx + i, 0, 3);
+        __builtin_prefetch(x + ldx + h + i, 0, 3);
+        __builtin_prefetch(dy + lddy + i, 0, 3);
+        __builtin_prefetch(dx + lddx + i, 1, 3);
+        __builtin_prefetch(dx + lddx + h + i, 1, 3);
         const vf gate = vload_part(x + h + i, lanes), d = vload_part(dy + i, lanes);
         vf derivative;
         const vf value = vactivate_both(activation, vload_part(x + i, lanes), &derivative);
@@ -95,12 +102,12 @@ static void gated_activation_backward_kernel(sb_activation activation, const flo
         const float *in = x + r * ldx, *gradient = dy + r * lddy;
         float *out = dx + r * lddx;
         switch (activation) {
-        case SB_NONE: gated_backward_loop(SB_NONE, in, gradient, out, h); break;
-        case SB_GELU_ERF: gated_backward_loop(SB_GELU_ERF, in, gradient, out, h); break;
-        case SB_GELU_TANH: gated_backward_loop(SB_GELU_TANH, in, gradient, out, h); break;
-        case SB_SILU: gated_backward_loop(SB_SILU, in, gradient, out, h); break;
-        case SB_RELU: gated_backward_loop(SB_RELU, in, gradient, out, h); break;
-        case SB_TANH: gated_backward_loop(SB_TANH, in, gradient, out, h); break;
+        case SB_NONE: gated_backward_loop(SB_NONE, in, ldx, gradient, lddy, out, lddx, h); break;
+        case SB_GELU_ERF: gated_backward_loop(SB_GELU_ERF, in, ldx, gradient, lddy, out, lddx, h); break;
+        case SB_GELU_TANH: gated_backward_loop(SB_GELU_TANH, in, ldx, gradient, lddy, out, lddx, h); break;
+        case SB_SILU: gated_backward_loop(SB_SILU, in, ldx, gradient, lddy, out, lddx, h); break;
+        case SB_RELU: gated_backward_loop(SB_RELU, in, ldx, gradient, lddy, out, lddx, h); break;
+        case SB_TANH: gated_backward_loop(SB_TANH, in, ldx, gradient, lddy, out, lddx, h); break;
         }
     }
 }

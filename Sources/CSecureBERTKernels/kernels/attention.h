@@ -8,15 +8,19 @@
 // The scale includes log2 e, so that the exponential is a plain 2^x. With a radius only the key panels which meet the
 // band of the tile are computed, and S is masked where a panel sticks out of a query's band.
 //
+// With bf16 (`pairs`, see pairs.h) Q and K are packed in pairs along the head, P and V in pairs along the keys; P is rounded
+// as it is stored, in the first half of its strip. Scores, softmax, sums and the output stay f32.
+//
 // Scratch (f32): Q block, O block, K block, V block, S strip, and m and l per query; independent of the length.
 
 typedef struct {
     float *q, *o, *k, *v, *scores, *maximum, *sum;
     sb_int d, d_padded; // head size, and rounded up to whole panels
+    sb_int steps;       // numbers or pairs along the head
 } attention_state;
 
-SB_INLINE attention_state attention_layout(float *scratch, sb_int d) {
-    attention_state s = {.d = d, .d_padded = sb_round_up(d, PANEL)};
+SB_INLINE attention_state attention_layout(float *scratch, sb_int d, bool pairs) {
+    attention_state s = {.d = d, .d_padded = sb_round_up(d, PANEL), .steps = pairs ? sb_divide_up(d, 2) : d};
     s.q = scratch;
     s.o = s.q + SB_ATTENTION_QUERIES * d + 64;
     s.k = s.o + SB_ATTENTION_QUERIES * s.d_padded;
@@ -50,8 +54,9 @@ SB_INLINE void rotate_row(const float *source, float *target, sb_int d, const fl
 }
 
 /// The transpose of rotate_row for up to VW tokens from `position` on, straight from registers: lane r of out[c * out_stride]
-/// is factor * rotary(token r)[c]. Needs cos, and halves of whole vectors. Writes VW lanes, in ascending order of c.
-SB_INLINE void pack_rotated(const float *source, sb_int stride, sb_int lanes, sb_int d, const float *cos, const float *sin,
+/// is factor * rotary(token r)[c], or a pair of them. Needs cos, and halves of whole vectors. Writes VW lanes, in ascending
+/// order of c.
+SB_INLINE void pack_rotated(bool pairs, const float *source, sb_int stride, sb_int lanes, sb_int d, const float *cos, const float *sin,
                             sb_int position, float factor, float *out, sb_int out_stride) {
     const sb_int half = d / 2;
     const vf f = vset(factor);
@@ -73,61 +78,85 @@ SB_INLINE void pack_rotated(const float *source, sb_int stride, sb_int lanes, sb
                 t[r] = upper ? vfma(a, s, vmul(b, c)) : vfnma(b, s, vmul(a, c));
             }
             vtranspose(t);
-            for (sb_int j = 0; j < VW; j++) vstore(out + (upper * half + i + j) * out_stride, t[j]);
+            float *to = out + (upper * half + i) / (pairs ? 2 : 1) * out_stride;
+            if (pairs) {
+                for (sb_int j = 0; j < VW; j += 2) vstore(to + j / 2 * out_stride, vpair_lanes(t[j], t[j + 1]));
+            } else {
+                for (sb_int j = 0; j < VW; j++) vstore(to + j * out_stride, t[j]);
+            }
         }
     }
 }
 
-static void attention_pack_queries(const sb_attention *a, const attention_state *s, sb_int query, tile_cut cut) {
+SB_INLINE void attention_pack_queries(bool pairs, const sb_attention *a, const attention_state *s, sb_int query, tile_cut cut) {
     float rows[TILE_ROWS * 256];
     const float factor = a->scale * 1.44269504f;
     for (sb_int t = 0; t < cut.tiles; t++) {
         const sb_int first = tile_row(cut, t), height = tile_row(cut, t + 1) - first, position = query + first;
         const float *source = a->q + position * a->q_stride;
         if (a->cos && s->d % (2 * VW) == 0 && height <= VW) {
-            pack_rotated(source, a->q_stride, height, s->d, a->cos, a->sin, position, factor, s->q + first * s->d, height);
+            pack_rotated(pairs, source, a->q_stride, height, s->d, a->cos, a->sin, position, factor, s->q + first * s->steps,
+                         height);
             continue;
         }
         for (sb_int r = 0; r < height; r++)
             rotate_row(source + r * a->q_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, factor, false);
-        pack_tile(rows, s->d, false, height, s->d, s->q + first * s->d);
+        if (pairs)
+            pack_tile_pairs(rows, s->d, height, s->d, s->q + first * s->steps);
+        else
+            pack_tile(rows, s->d, height, s->d, s->q + first * s->steps);
     }
 }
 
-/// Packs keys [key, key + count) into panels [d, PANEL] and their values into panels [count, PANEL] per PANEL columns.
-static void attention_pack_keys(const sb_attention *a, const attention_state *s, sb_int key, sb_int count) {
+/// Packs rows of keys as pack_transposed_rows does.
+SB_INLINE void attention_pack_panel(bool pairs, const float *rows, sb_int stride, sb_int lanes, sb_int d, float *out) {
+    if (pairs)
+        pack_transposed_pairs(rows, SB_F32, stride, lanes, d, out, PANEL);
+    else
+        pack_transposed_rows(rows, SB_F32, stride, lanes, d, out, PANEL);
+}
+
+/// Packs keys [key, key + count) into panels [steps, PANEL] and their values into panels [count, PANEL] (or half as many
+/// pairs) per PANEL columns.
+SB_INLINE void attention_pack_keys(bool pairs, const sb_attention *a, const attention_state *s, sb_int key, sb_int count) {
     float rows[VW * 256];
     for (sb_int i = 0; i < count; i += VW) {
         const sb_int lanes = sb_min(VW, count - i), position = key + i;
         const float *source = a->k + position * a->k_stride;
-        float *out = s->k + i / PANEL * PANEL * s->d + i % PANEL;
+        float *out = s->k + i / PANEL * PANEL * s->steps + i % PANEL;
         if (!a->cos) {
-            pack_transposed_rows(source, SB_F32, a->k_stride, lanes, s->d, out, PANEL);
+            attention_pack_panel(pairs, source, a->k_stride, lanes, s->d, out);
             continue;
         }
         if (s->d % (2 * VW) == 0) {
-            pack_rotated(source, a->k_stride, lanes, s->d, a->cos, a->sin, position, 1, out, PANEL);
+            pack_rotated(pairs, source, a->k_stride, lanes, s->d, a->cos, a->sin, position, 1, out, PANEL);
             continue;
         }
         for (sb_int r = 0; r < lanes; r++)
             rotate_row(source + r * a->k_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, 1, false);
-        pack_transposed_rows(rows, SB_F32, s->d, lanes, s->d, out, PANEL);
+        attention_pack_panel(pairs, rows, s->d, lanes, s->d, out);
     }
     // The last panel's lanes past `count` in whole vectors: any finite number will do, they are masked.
     for (sb_int i = sb_round_up(count, VW); i % PANEL != 0; i += VW)
-        for (sb_int c = 0; c < s->d; c++) vstore(s->k + i / PANEL * PANEL * s->d + c * PANEL + i % PANEL, vzero());
+        for (sb_int c = 0; c < s->steps; c++) vstore(s->k + i / PANEL * PANEL * s->steps + c * PANEL + i % PANEL, vzero());
+    const sb_int steps = pairs ? sb_divide_up(count, 2) : count;
     for (sb_int c = 0; c < s->d; c += VW) {
-        sb_int lanes = sb_min(VW, s->d - c);
-        float *out = s->v + c / PANEL * PANEL * count + c % PANEL;
-        const float *source = a->v + key * a->v_stride + c;
-        for (sb_int r = 0; r < count; r++) {
-            const float *row = source + r * a->v_stride;
-            vprefetch(row + 16 * a->v_stride);
-            vstore(out + r * PANEL, lanes == VW ? vload(row) : vload_n(row, lanes));
+        const sb_int lanes = sb_min(VW, s->d - c), stride = a->v_stride;
+        float *out = s->v + c / PANEL * PANEL * steps + c % PANEL;
+        const float *source = a->v + key * stride + c;
+        for (sb_int r = 0; r < steps; r++) {
+            const float *row = source + (pairs ? 2 * r : r) * stride;
+            vprefetch(row + 16 * stride);
+            vf v = vload_part(row, lanes);
+            if (pairs) {
+                vprefetch(row + 17 * stride);
+                v = vpair_lanes(v, 2 * r + 1 < count ? vload_part(row + stride, lanes) : vzero());
+            }
+            vstore(out + r * PANEL, v);
         }
     }
     for (sb_int c = sb_round_up(s->d, VW); c < s->d_padded; c += VW)
-        for (sb_int r = 0; r < count; r++) vstore(s->v + c / PANEL * PANEL * count + c % PANEL + r * PANEL, vzero());
+        for (sb_int r = 0; r < steps; r++) vstore(s->v + c / PANEL * PANEL * steps + c % PANEL + r * PANEL, vzero());
 }
 
 /// Masks the scores [0, count) of one row outside [low, high) with minus infinity.
@@ -148,14 +177,18 @@ SB_INLINE float scores_maximum(const float *scores, sb_int count) {
     return vmaximum(vmax(m0, m1));
 }
 
-/// Replaces scores s by 2^(s - base) and returns their sum.
-SB_INLINE float scores_exponentials(float *scores, sb_int count, float base) {
+/// Replaces scores s by 2^(s - base), or pairs of them, and returns their sum.
+SB_INLINE float scores_exponentials(bool pairs, float *scores, sb_int count, float base) {
     const vf b = vset(base);
     vf s0 = vzero(), s1 = vzero();
     for (sb_int c = 0; c < count; c += 2 * VW) {
         vf p0 = vexp2(vsub(vload(scores + c), b)), p1 = vexp2(vsub(vload(scores + c + VW), b));
-        vstore(scores + c, p0);
-        vstore(scores + c + VW, p1);
+        if (pairs) {
+            vstore(scores + c / 2, vpair_neighbours(p0, p1));
+        } else {
+            vstore(scores + c, p0);
+            vstore(scores + c + VW, p1);
+        }
         s0 = vadd(s0, p0);
         s1 = vadd(s1, p1);
     }
@@ -164,7 +197,7 @@ SB_INLINE float scores_exponentials(float *scores, sb_int count, float base) {
 
 /// The online softmax of a tile: scores [rows, count] become 2^(score - maximum); maxima, sums and outputs follow. `count` is
 /// a number of whole panels, which are an even number of vectors.
-static void attention_softmax(const attention_state *s, sb_int first, sb_int rows, sb_int count) {
+SB_INLINE void attention_softmax(bool pairs, const attention_state *s, sb_int first, sb_int rows, sb_int count) {
     enum { LANES = TILE_ROWS > VW ? 2 * VW : VW };
     float now[LANES], base[LANES], shrink[LANES];
     float *maximum = s->maximum + first, *sum = s->sum + first;
@@ -190,13 +223,13 @@ static void attention_softmax(const attention_state *s, sb_int first, sb_int row
             sum[r] *= shrink[r];
         }
     }
-    for (sb_int r = 0; r < rows; r++) sum[r] += scores_exponentials(s->scores + r * ATTENTION_STRIP, count, base[r]);
+    for (sb_int r = 0; r < rows; r++) sum[r] += scores_exponentials(pairs, s->scores + r * ATTENTION_STRIP, count, base[r]);
 }
 
 /// One tile of queries [first, first + height) (positions query + ...) against the packed keys [key, key + count).
-static void attention_tile(const sb_attention *a, const attention_state *s, sb_int query, sb_int first, sb_int height,
-                           sb_int key, sb_int count) {
-    const sb_int d = s->d, top = query + first, bottom = top + height - 1;
+SB_INLINE void attention_tile(bool pairs, const sb_attention *a, const attention_state *s, sb_int query, sb_int first,
+                              sb_int height, sb_int key, sb_int count) {
+    const sb_int steps = s->steps, top = query + first, bottom = top + height - 1;
     // The keys any query of the tile sees, relative to the block.
     sb_int low = 0, high = count;
     if (a->radius >= 0) {
@@ -209,7 +242,8 @@ static void attention_tile(const sb_attention *a, const attention_state *s, sb_i
         const sb_int end = sb_min(begin + SB_ATTENTION_KEYS, sb_round_up(high, PANEL));
         const sb_int from = sb_max(begin, low), to = sb_min(end, high);
         for (sb_int c = begin; c < end; c += PANEL)
-            score_functions[height](s->q + first * d, s->k + c * d, d, s->scores + c - begin);
+            tile_functions[pairs][height](s->q + first * steps, s->k + c * steps, steps, s->scores + c - begin, ATTENTION_STRIP,
+                                          NULL);
         if (a->radius >= 0 || to < end) {
             for (sb_int r = 0; r < height; r++) {
                 sb_int row_low = from, row_high = to;
@@ -220,21 +254,24 @@ static void attention_tile(const sb_attention *a, const attention_state *s, sb_i
                 mask_scores(s->scores + r * ATTENTION_STRIP, end - begin, row_low - begin, row_high - begin);
             }
         }
-        attention_softmax(s, first, height, end - begin);
+        attention_softmax(pairs, s, first, height, end - begin);
+        // A pair may reach one key to either side of [from, to): its weight is zero.
+        const sb_int unit = pairs ? 2 : 1, v_begin = from / unit, v_end = sb_divide_up(to, unit);
+        const float *values = s->v + v_begin * PANEL;
         for (sb_int c = 0; c < s->d_padded; c += PANEL)
-            value_functions[height](s->scores + from - begin, s->v + c * count + from * PANEL, to - from,
-                                    s->o + first * s->d_padded + c, s->d_padded);
+            row_functions[pairs][height](s->scores + v_begin - begin / unit, values + c * sb_divide_up(count, unit), PANEL,
+                                         v_end - v_begin, s->o + first * s->d_padded + c, s->d_padded);
     }
 }
 
-static void attention_kernel(const sb_attention *a, sb_int query_begin, sb_int query_end, void *scratch) {
-    const attention_state s = attention_layout(scratch, a->head_size);
+SB_INLINE void attention_queries(bool pairs, const sb_attention *a, sb_int query_begin, sb_int query_end, void *scratch) {
+    const attention_state s = attention_layout(scratch, a->head_size, pairs);
     const sb_int blocks = sb_divide_up(query_end - query_begin, SB_ATTENTION_QUERIES);
     for (sb_int i = 0; i < blocks; i++) {
         const sb_int query = query_begin + sb_share(query_end - query_begin, blocks, i);
         const sb_int rows = query_begin + sb_share(query_end - query_begin, blocks, i + 1) - query;
         const tile_cut cut = cut_rows(rows);
-        attention_pack_queries(a, &s, query, cut);
+        attention_pack_queries(pairs, a, &s, query, cut);
         memset(s.o, 0, (size_t)(rows * s.d_padded) * sizeof(float));
         memset(s.sum, 0, (size_t)rows * sizeof(float));
         for (sb_int r = 0; r < rows; r++) s.maximum[r] = -INFINITY;
@@ -247,10 +284,10 @@ static void attention_kernel(const sb_attention *a, sb_int query_begin, sb_int q
         const sb_int block = a->radius < 0 ? SB_ATTENTION_PACKED / SB_ATTENTION_KEYS * SB_ATTENTION_KEYS : SB_ATTENTION_PACKED;
         for (sb_int key = key_begin; key < key_end; key += block) {
             const sb_int count = sb_min(block, key_end - key);
-            attention_pack_keys(a, &s, key, count);
+            attention_pack_keys(pairs, a, &s, key, count);
             for (sb_int t = 0; t < cut.tiles; t++) {
                 sb_int first = tile_row(cut, t);
-                attention_tile(a, &s, query, first, tile_row(cut, t + 1) - first, key, count);
+                attention_tile(pairs, a, &s, query, first, tile_row(cut, t + 1) - first, key, count);
             }
         }
         for (sb_int r = 0; r < rows; r++) {
@@ -261,4 +298,11 @@ static void attention_kernel(const sb_attention *a, sb_int query_begin, sb_int q
             if (a->log_sum_exp) a->log_sum_exp[query + r] = s.maximum[r] * 0.693147181f + logf(s.sum[r]);
         }
     }
+}
+
+static void attention_kernel(const sb_attention *a, sb_int query_begin, sb_int query_end, void *scratch) {
+    if (a->bf16)
+        attention_queries(true, a, query_begin, query_end, scratch);
+    else
+        attention_queries(false, a, query_begin, query_end, scratch);
 }

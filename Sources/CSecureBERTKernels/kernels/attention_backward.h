@@ -8,33 +8,22 @@
 // keys take columns of both strips and add P^T dO and dS^T Q. The exponential is 2^x, so Q is packed times scale log2 e, and
 // dK, a product with that Q, is multiplied by ln 2 at the end.
 // With a radius only panels which meet a tile's band are computed, and tiles of keys read only queries which see them.
+//
+// With bf16 (`pairs`, see pairs.h) a tile's P and dS are stored in pairs of queries, in strips of half as many rows, for
+// the products over queries, and dS once more in pairs of keys for dQ. Tiles hold even numbers of queries, so that no pair
+// belongs to two of them.
 
 enum { BACKWARD_QUERIES = 112, BACKWARD_TILES = BACKWARD_QUERIES / TILE_ROWS };
 
-/// c[rows, PANEL] += sum over i of a[r, i] * b[i, PANEL] with rows of b `ldb` apart: dS K, where a is rows of a strip, and
-/// dS^T Q and P^T dO, where a is columns of it.
-typedef void (*gradient_function)(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc);
-#define SB_GRADIENT_TILE(ROWS)                                                                                               \
-    static void row_tile_##ROWS(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc) {                \
-        tile_body(false, ROWS, a, ATTENTION_STRIP, 1, b, ldb, k, c, ldc, true, NULL);                                        \
-    }                                                                                                                        \
-    static void column_tile_##ROWS(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc) {             \
-        tile_body(false, ROWS, a, 1, ATTENTION_STRIP, b, ldb, k, c, ldc, true, NULL);                                        \
-    }
-SB_EACH_HEIGHT(SB_GRADIENT_TILE)
-#define SB_ROW_NAME(ROWS) [ROWS] = row_tile_##ROWS,
-#define SB_COLUMN_NAME(ROWS) [ROWS] = column_tile_##ROWS,
-static const gradient_function row_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_ROW_NAME)};
-static const gradient_function column_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_COLUMN_NAME)};
-
 typedef struct {
-    float *q_rows, *k_rows, *g_rows;   // [length, d_padded]: rotated Q (scaled) and K, and dO
-    float *q_tiles, *g_tiles;          // Q and dO as row tiles [d, height]
-    float *k_panels, *v_panels;        // K and V as panels [d, PANEL]
-    float *dq, *dk, *dv;               // [length, d_padded], and [SB_ATTENTION_KEYS, d_padded] of the block of keys
-    float *weights, *ds;               // P and dS: [BACKWARD_QUERIES, ATTENTION_STRIP]
-    float *log_sum, *inner;            // [length]: log2 of the sum of exponentials, and D
-    sb_int d, d_padded;
+    float *q_rows, *k_rows, *g_rows; // [length, d_padded] (or half as many rows of pairs): rotated Q (scaled) and K, and dO
+    float *q_tiles, *g_tiles;        // Q and dO as row tiles [steps, height]
+    float *k_panels, *v_panels;      // K and V as panels [steps, PANEL]
+    float *dq, *dk, *dv;             // [length, d_padded], and [SB_ATTENTION_KEYS, d_padded] of the block of keys
+    float *weights, *ds;             // P and dS: [BACKWARD_QUERIES, ATTENTION_STRIP]; pairs fill the first half
+    float *log_sum, *inner;          // [length]: log2 of the sum of exponentials, and D
+    sb_int d, d_padded, steps;       // head size, rounded up to whole panels, and as numbers or pairs
+    tile_cut cut;                    // of pairs of queries
 } backward_state;
 
 /// The floats of scratch; `backward_layout` hands out the same parts.
@@ -44,8 +33,9 @@ static sb_int attention_backward_floats(sb_int length, sb_int d) {
         + 2 * BACKWARD_QUERIES * ATTENTION_STRIP + 2 * length;
 }
 
-SB_INLINE backward_state backward_layout(float *next, sb_int length, sb_int d) {
-    backward_state s = {.d = d, .d_padded = sb_round_up(d, PANEL)};
+SB_INLINE backward_state backward_layout(float *next, sb_int length, sb_int d, bool pairs) {
+    backward_state s = {.d = d, .d_padded = sb_round_up(d, PANEL), .steps = pairs ? sb_divide_up(d, 2) : d,
+                        .cut = cut_into(sb_divide_up(length, 2), TILE_ROWS / 2)};
     const sb_int keys = sb_round_up(length, PANEL), rows = length * s.d_padded;
     float **parts[] = {&s.q_rows, &s.k_rows, &s.g_rows, &s.dq, &s.k_panels, &s.v_panels, &s.dk, &s.dv, &s.weights, &s.ds,
                        &s.q_tiles, &s.g_tiles, &s.log_sum, &s.inner};
@@ -58,6 +48,11 @@ SB_INLINE backward_state backward_layout(float *next, sb_int length, sb_int d) {
     return s;
 }
 
+/// The first query of a tile.
+SB_INLINE sb_int backward_row(const backward_state *s, sb_int tile, sb_int length) {
+    return sb_min(2 * tile_row(s->cut, tile), length);
+}
+
 /// Rotated rows, padded with zeros to whole panels.
 SB_INLINE void backward_rows(const float *source, sb_int stride, float *rows, const backward_state *s, sb_int length,
                              const float *cos, const float *sin, float factor) {
@@ -67,82 +62,154 @@ SB_INLINE void backward_rows(const float *source, sb_int stride, float *rows, co
     }
 }
 
-/// Panels [d, PANEL] of `length` rows, with zeros past the end.
-SB_INLINE void backward_panels(const float *rows, sb_int stride, float *panels, sb_int length, sb_int d) {
+/// Makes pairs of rows, in place.
+SB_INLINE void backward_pair_rows(float *rows, sb_int length, sb_int n) {
+    for (sb_int t = 0; t < length; t += 2)
+        for (sb_int c = 0; c < n; c += VW) {
+            const float *row = rows + t * n + c;
+            vstore(rows + t / 2 * n + c, vpair_lanes(vload(row), t + 1 < length ? vload(row + n) : vzero()));
+        }
+}
+
+/// Panels [steps, PANEL] of `length` rows, with zeros past the end.
+SB_INLINE void backward_panels(bool pairs, const float *rows, sb_int stride, float *panels, sb_int length, const backward_state *s) {
     for (sb_int i = 0; i < sb_round_up(length, PANEL); i += VW) {
         const sb_int lanes = sb_max(0, sb_min(VW, length - i));
-        pack_transposed_rows(rows + (lanes > 0 ? i * stride : 0), SB_F32, stride, lanes, d, panels + i / PANEL * PANEL * d + i % PANEL, PANEL);
+        const float *from = rows + (lanes > 0 ? i * stride : 0);
+        attention_pack_panel(pairs, from, stride, lanes, s->d, panels + i / PANEL * PANEL * s->steps + i % PANEL);
     }
 }
 
-static void backward_pack(const sb_attention_backward *a, const backward_state *s, tile_cut cut) {
+/// Row tiles [steps, height] of queries. Ascending: a tile's surplus lanes are overwritten by the next.
+SB_INLINE void backward_tiles(bool pairs, const float *rows, float *tiles, sb_int length, const backward_state *s) {
+    for (sb_int t = 0; t < s->cut.tiles; t++) {
+        const sb_int first = backward_row(s, t, length), height = backward_row(s, t + 1, length) - first;
+        if (pairs)
+            pack_tile_pairs(rows + first * s->d_padded, s->d_padded, height, s->d, tiles + first * s->steps);
+        else
+            pack_tile(rows + first * s->d_padded, s->d_padded, height, s->d, tiles + first * s->steps);
+    }
+}
+
+SB_INLINE void backward_pack(bool pairs, const sb_attention_backward *a, const backward_state *s) {
     const float log2e = 1.44269504f;
-    const sb_int n = a->length, d = s->d;
+    const sb_int n = a->length;
     backward_rows(a->q, a->stride, s->q_rows, s, n, a->cos, a->sin, a->scale * log2e);
     backward_rows(a->k, a->stride, s->k_rows, s, n, a->cos, a->sin, 1);
     backward_rows(a->d_out, a->out_stride, s->g_rows, s, n, NULL, NULL, 1);
-    backward_panels(s->k_rows, s->d_padded, s->k_panels, n, d);
-    backward_panels(a->v, a->stride, s->v_panels, n, d);
-    for (sb_int t = 0; t < cut.tiles; t++) { // ascending: a tile's surplus lanes are overwritten by the next
-        const sb_int first = tile_row(cut, t), height = tile_row(cut, t + 1) - first;
-        pack_tile(s->q_rows + first * s->d_padded, s->d_padded, false, height, d, s->q_tiles + first * d);
-        pack_tile(s->g_rows + first * s->d_padded, s->d_padded, false, height, d, s->g_tiles + first * d);
+    backward_panels(pairs, s->k_rows, s->d_padded, s->k_panels, n, s);
+    backward_panels(pairs, a->v, a->stride, s->v_panels, n, s);
+    backward_tiles(pairs, s->q_rows, s->q_tiles, n, s);
+    backward_tiles(pairs, s->g_rows, s->g_tiles, n, s);
+    if (pairs) {
+        backward_pair_rows(s->q_rows, n, s->d_padded);
+        backward_pair_rows(s->k_rows, n, s->d_padded);
+        backward_pair_rows(s->g_rows, n, s->d_padded);
     }
     for (sb_int t = 0; t < n; t++) {
         s->log_sum[t] = a->log_sum_exp[t] * log2e;
-        s->inner[t] = dot_kernel(a->d_out + t * a->out_stride, a->out + t * a->out_stride, d);
+        s->inner[t] = dot_kernel(a->d_out + t * a->out_stride, a->out + t * a->out_stride, s->d);
     }
     memset(s->dq, 0, (size_t)(n * s->d_padded) * sizeof(float));
 }
 
-/// Turns scores and dO V^T, `count` of each, into P and dS.
-SB_INLINE void backward_softmax(float *weights, float *ds, sb_int count, float log_sum, float inner) {
+/// Turns scores and dO V^T of one query, columns [begin, end), into P and dS.
+SB_INLINE void backward_softmax(float *weights, float *ds, sb_int begin, sb_int end, float log_sum, float inner) {
     const vf base = vset(log_sum), d = vset(inner);
-    for (sb_int c = 0; c < count; c += VW) {
+    for (sb_int c = begin; c < end; c += VW) {
         const vf p = vexp2(vsub(vload(weights + c), base));
         vstore(weights + c, p);
         vstore(ds + c, vmul(p, vsub(vload(ds + c), d)));
     }
 }
 
-/// A tile of queries [first, first + height) against the keys [key, key + count): its rows of both strips, and its dQ.
-static void backward_query_tile(const sb_attention_backward *a, const backward_state *s, sb_int first, sb_int height,
-                                sb_int key, sb_int count, float *weights, float *ds) {
-    const sb_int d = s->d, bottom = first + height - 1;
+/// The same of two queries (the second may be missing), into pairs of queries, and pairs of keys where the rows of dS were.
+SB_INLINE void backward_softmax_pairs(const float *weights, float *ds, sb_int begin, sb_int end, const float *log_sum,
+                                      const float *inner, bool both, float *weight_pairs, float *ds_pairs) {
+    const vf base0 = vset(log_sum[0]), inner0 = vset(inner[0]);
+    const vf base1 = both ? vset(log_sum[1]) : base0, inner1 = both ? vset(inner[1]) : inner0;
+    for (sb_int c = begin; c < end; c += 2 * VW) {
+        vf ds0[2], ds1[2] = {vzero(), vzero()};
+        SB_UNROLL
+        for (int i = 0; i < 2; i++) {
+            const sb_int at = c + i * VW;
+            const vf p0 = vexp2(vsub(vload(weights + at), base0));
+            vf p1 = vzero();
+            ds0[i] = vmul(p0, vsub(vload(ds + at), inner0));
+            if (both) {
+                p1 = vexp2(vsub(vload(weights + ATTENTION_STRIP + at), base1));
+                ds1[i] = vmul(p1, vsub(vload(ds + ATTENTION_STRIP + at), inner1));
+            }
+            vstore(weight_pairs + at, vpair_lanes(p0, p1));
+            vstore(ds_pairs + at, vpair_lanes(ds0[i], ds1[i]));
+        }
+        vstore(ds + c / 2, vpair_neighbours(ds0[0], ds0[1]));
+        if (both) vstore(ds + ATTENTION_STRIP + c / 2, vpair_neighbours(ds1[0], ds1[1]));
+    }
+}
+
+/// Zeros beside [begin, end): a tile of keys sees queries that are outside of the band of some of its keys, at most one
+/// panel away.
+SB_INLINE void backward_margins(float *row, sb_int begin, sb_int end) {
+    for (sb_int c = sb_max(0, begin - PANEL); c < begin; c += VW) vstore(row + c, vzero());
+    for (sb_int c = end; c < sb_min(end + PANEL, SB_ATTENTION_KEYS); c += VW) vstore(row + c, vzero());
+}
+
+/// A tile of queries [first, first + height) of the group from `query` on against the keys [key, key + count): its rows of
+/// both strips, and its dQ.
+SB_INLINE void backward_query_tile(bool pairs, const sb_attention_backward *a, const backward_state *s, sb_int query,
+                                   sb_int first, sb_int height, sb_int key, sb_int count) {
+    const sb_int steps = s->steps, bottom = first + height - 1;
     sb_int low = 0, high = count;
     if (a->radius >= 0) {
         low = sb_max(0, first - a->radius - key);
         high = sb_min(count, bottom + a->radius + 1 - key);
         if (low >= high) return;
     }
+    // The tile's rows of scores: those of the strips, or with pairs their second halves.
+    const sb_int place = (pairs ? BACKWARD_QUERIES / 2 : first - query) * ATTENTION_STRIP;
+    float *weights = s->weights + place, *ds = s->ds + place;
     const sb_int begin = low / PANEL * PANEL, end = sb_round_up(high, PANEL);
+    const tile_function tile = tile_functions[pairs][height];
     for (sb_int c = begin; c < end; c += PANEL) {
-        score_functions[height](s->q_tiles + first * d, s->k_panels + (key + c) * d, d, weights + c);
-        score_functions[height](s->g_tiles + first * d, s->v_panels + (key + c) * d, d, ds + c);
+        tile(s->q_tiles + first * steps, s->k_panels + (key + c) * steps, steps, weights + c, ATTENTION_STRIP, NULL);
+        tile(s->g_tiles + first * steps, s->v_panels + (key + c) * steps, steps, ds + c, ATTENTION_STRIP, NULL);
     }
     for (sb_int r = 0; r < height; r++) {
-        float *row = weights + r * ATTENTION_STRIP, *ds_row = ds + r * ATTENTION_STRIP;
         sb_int row_low = low, row_high = high;
         if (a->radius >= 0) {
-            row_low = sb_max(low, first + r - a->radius - key);
-            row_high = sb_min(high, first + r + a->radius + 1 - key);
-            row_high = sb_max(row_high, row_low = sb_min(row_low, high));
-            // A tile of keys sees queries that are outside of the band of some of its keys, at most one panel away.
-            for (sb_int c = sb_max(0, begin - PANEL); c < begin; c += VW) vstore(row + c, vzero()), vstore(ds_row + c, vzero());
-            for (sb_int c = end; c < sb_min(end + PANEL, SB_ATTENTION_KEYS); c += VW)
-                vstore(row + c, vzero()), vstore(ds_row + c, vzero());
+            row_low = sb_min(high, sb_max(low, first + r - a->radius - key));
+            row_high = sb_max(row_low, sb_min(high, first + r + a->radius + 1 - key));
         }
-        if (row_low > begin || row_high < end) mask_scores(row + begin, end - begin, row_low - begin, row_high - begin);
-        backward_softmax(row + begin, ds_row + begin, end - begin, s->log_sum[first + r], s->inner[first + r]);
+        if (row_low > begin || row_high < end)
+            mask_scores(weights + r * ATTENTION_STRIP + begin, end - begin, row_low - begin, row_high - begin);
     }
+    for (sb_int r = 0; r < height; r += pairs ? 2 : 1) {
+        const float *log_sum = s->log_sum + first + r, *inner = s->inner + first + r;
+        float *row = weights + r * ATTENTION_STRIP, *ds_row = ds + r * ATTENTION_STRIP;
+        if (pairs) {
+            const sb_int pair = (first - query + r) / 2 * ATTENTION_STRIP;
+            const bool both = r + 1 < height;
+            backward_softmax_pairs(row, ds_row, begin, end, log_sum, inner, both, s->weights + pair, s->ds + pair);
+            row = s->weights + pair;
+            if (a->radius >= 0) backward_margins(s->ds + pair, begin, end);
+        } else {
+            backward_softmax(row, ds_row, begin, end, *log_sum, *inner);
+            if (a->radius >= 0) backward_margins(ds_row, begin, end);
+        }
+        if (a->radius >= 0) backward_margins(row, begin, end);
+    }
+    // A pair may reach one key to either side of [low, high), where dS is zero.
+    const sb_int unit = pairs ? 2 : 1, from = low / unit, to = sb_divide_up(high, unit);
     for (sb_int c = 0; c < s->d_padded; c += PANEL)
-        row_functions[height](ds + low, s->k_rows + (key + low) * s->d_padded + c, s->d_padded, high - low,
-                              s->dq + first * s->d_padded + c, s->d_padded);
+        row_functions[pairs][height](ds + from, s->k_rows + (key / unit + from) * s->d_padded + c, s->d_padded, to - from,
+                                     s->dq + first * s->d_padded + c, s->d_padded);
 }
 
 /// Adds the queries [query, query + rows), whose strips are ready, to dK and dV of the keys [key, key + count).
-static void backward_keys(const sb_attention_backward *a, const backward_state *s, sb_int query, sb_int rows, sb_int key,
-                          sb_int count) {
+SB_INLINE void backward_keys(bool pairs, const sb_attention_backward *a, const backward_state *s, sb_int query, sb_int rows,
+                             sb_int key, sb_int count) {
+    const sb_int unit = pairs ? 2 : 1, n = s->d_padded;
     const tile_cut cut = cut_rows(count);
     for (sb_int t = 0; t < cut.tiles; t++) {
         const sb_int first = tile_row(cut, t), height = tile_row(cut, t + 1) - first;
@@ -152,32 +219,33 @@ static void backward_keys(const sb_attention_backward *a, const backward_state *
             to = sb_min(rows, key + first + height + a->radius - query);
             if (from >= to) continue;
         }
-        const sb_int strip = from * ATTENTION_STRIP + first, row = (query + from) * s->d_padded, out = first * s->d_padded;
-        for (sb_int c = 0; c < s->d_padded; c += PANEL) {
-            column_functions[height](s->weights + strip, s->g_rows + row + c, s->d_padded, to - from, s->dv + out + c, s->d_padded);
-            column_functions[height](s->ds + strip, s->q_rows + row + c, s->d_padded, to - from, s->dk + out + c, s->d_padded);
+        from /= unit;
+        to = sb_divide_up(to, unit);
+        const sb_int strip = from * ATTENTION_STRIP + first, row = (query / unit + from) * n, out = first * n;
+        const strip_function function = column_functions[pairs][height];
+        for (sb_int c = 0; c < n; c += PANEL) {
+            function(s->weights + strip, s->g_rows + row + c, n, to - from, s->dv + out + c, n);
+            function(s->ds + strip, s->q_rows + row + c, n, to - from, s->dk + out + c, n);
         }
     }
 }
 
-static void attention_backward_kernel(const sb_attention_backward *a, void *scratch) {
-    const backward_state s = backward_layout(scratch, a->length, a->head_size);
-    if (a->length <= 0) return;
-    const tile_cut cut = cut_rows(a->length);
-    backward_pack(a, &s, cut);
+SB_INLINE void attention_gradient(bool pairs, const sb_attention_backward *a, void *scratch) {
+    const backward_state s = backward_layout(scratch, a->length, a->head_size, pairs);
+    backward_pack(pairs, a, &s);
     for (sb_int key = 0; key < a->length; key += SB_ATTENTION_KEYS) {
         const sb_int count = sb_min(SB_ATTENTION_KEYS, a->length - key);
         memset(s.dk, 0, (size_t)(count * s.d_padded) * sizeof(float));
         memset(s.dv, 0, (size_t)(count * s.d_padded) * sizeof(float));
-        for (sb_int tile = 0; tile < cut.tiles; tile += BACKWARD_TILES) {
-            const sb_int tile_end = sb_min(tile + BACKWARD_TILES, cut.tiles);
-            const sb_int query = tile_row(cut, tile), query_end = tile_row(cut, tile_end);
+        for (sb_int tile = 0; tile < s.cut.tiles; tile += BACKWARD_TILES) {
+            const sb_int tile_end = sb_min(tile + BACKWARD_TILES, s.cut.tiles);
+            const sb_int query = backward_row(&s, tile, a->length), query_end = backward_row(&s, tile_end, a->length);
             if (a->radius >= 0 && (query >= key + count + a->radius || query_end <= key - a->radius)) continue;
             for (sb_int t = tile; t < tile_end; t++) {
-                const sb_int first = tile_row(cut, t), strip = (first - query) * ATTENTION_STRIP;
-                backward_query_tile(a, &s, first, tile_row(cut, t + 1) - first, key, count, s.weights + strip, s.ds + strip);
+                const sb_int first = backward_row(&s, t, a->length), height = backward_row(&s, t + 1, a->length) - first;
+                backward_query_tile(pairs, a, &s, query, first, height, key, count);
             }
-            backward_keys(a, &s, query, query_end - query, key, count);
+            backward_keys(pairs, a, &s, query, query_end - query, key, count);
         }
         for (sb_int t = 0; t < count; t++) {
             const sb_int row = t * s.d_padded, token = (key + t) * a->d_stride;
@@ -187,4 +255,12 @@ static void attention_backward_kernel(const sb_attention_backward *a, void *scra
     }
     for (sb_int t = 0; t < a->length; t++)
         rotate_row(s.dq + t * s.d_padded, a->d_q + t * a->d_stride, s.d, a->cos, a->sin, t, a->scale, true);
+}
+
+static void attention_backward_kernel(const sb_attention_backward *a, void *scratch) {
+    if (a->length <= 0) return;
+    if (a->bf16)
+        attention_gradient(true, a, scratch);
+    else
+        attention_gradient(false, a, scratch);
 }

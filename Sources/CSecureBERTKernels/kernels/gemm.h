@@ -77,26 +77,23 @@ SB_INLINE void tile_body(const bool pairs, const int rows, const float *a, sb_in
     }
 }
 
-/// One function per tile height and use, so that the accumulators are registers.
-typedef void (*tile_function)(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead);
-/// As above without prefetch, for attention: scores go to a strip of rows ATTENTION_STRIP apart; values take their left side
-/// from it and add to c.
-typedef void (*score_function)(const float *a, const float *b, sb_int k, float *c);
-typedef void (*value_function)(const float *a, const float *b, sb_int k, float *c, sb_int ldc);
+/// One function per tile height and use, so that the accumulators are registers. Each exists for f32 and for pairs of bf16.
+/// A tile takes its left side from packed rows [k, rows]. `ahead` may be NULL.
+typedef void (*tile_function)(const float *a, const float *b, sb_int k, float *c, sb_int ldc, const tile_ahead *ahead);
+/// For attention: the left side is rows, or columns, of a strip whose rows are ATTENTION_STRIP apart, and c is added to.
+typedef void (*strip_function)(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc);
 enum { ATTENTION_STRIP = SB_ATTENTION_KEYS + 16 }; // the 16 keep rows off the same cache sets
-#define SB_TILE(ROWS)                                                                                                        \
-    static void tile_##ROWS(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead) {                   \
-        tile_body(false, ROWS, a, 1, ROWS, b, PANEL, k, c, PANEL, false, ahead);                                             \
+#define SB_TILES_OF(NAME, PAIRS, ROWS)                                                                                       \
+    static void tile_##NAME##_##ROWS(const float *a, const float *b, sb_int k, float *c, sb_int ldc, const tile_ahead *ahead) { \
+        tile_body(PAIRS, ROWS, a, 1, ROWS, b, PANEL, k, c, ldc, false, ahead);                                               \
     }                                                                                                                        \
-    static void pair_tile_##ROWS(const float *a, const float *b, sb_int k, float *c, const tile_ahead *ahead) {              \
-        tile_body(true, ROWS, a, 1, ROWS, b, PANEL, k, c, PANEL, false, ahead);                                              \
+    static void row_##NAME##_##ROWS(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc) {            \
+        tile_body(PAIRS, ROWS, a, ATTENTION_STRIP, 1, b, ldb, k, c, ldc, true, NULL);                                        \
     }                                                                                                                        \
-    static void score_tile_##ROWS(const float *a, const float *b, sb_int k, float *c) {                                      \
-        tile_body(false, ROWS, a, 1, ROWS, b, PANEL, k, c, ATTENTION_STRIP, false, NULL);                                    \
-    }                                                                                                                        \
-    static void value_tile_##ROWS(const float *a, const float *b, sb_int k, float *c, sb_int ldc) {                          \
-        tile_body(false, ROWS, a, ATTENTION_STRIP, 1, b, PANEL, k, c, ldc, true, NULL);                                      \
+    static void column_##NAME##_##ROWS(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc) {         \
+        tile_body(PAIRS, ROWS, a, 1, ATTENTION_STRIP, b, ldb, k, c, ldc, true, NULL);                                        \
     }
+#define SB_TILES(ROWS) SB_TILES_OF(f32, false, ROWS) SB_TILES_OF(bf16, true, ROWS)
 #if SB_TILE_ROWS == 4
 #define SB_EACH_HEIGHT(F) F(1) F(2) F(3) F(4)
 #elif SB_TILE_ROWS == 6
@@ -104,27 +101,19 @@ enum { ATTENTION_STRIP = SB_ATTENTION_KEYS + 16 }; // the 16 keep rows off the s
 #elif SB_TILE_ROWS == 14
 #define SB_EACH_HEIGHT(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14)
 #endif
-SB_EACH_HEIGHT(SB_TILE)
-#define SB_TILE_NAME(ROWS) [ROWS] = tile_##ROWS,
-#define SB_PAIR_NAME(ROWS) [ROWS] = pair_tile_##ROWS,
-#define SB_SCORE_NAME(ROWS) [ROWS] = score_tile_##ROWS,
-#define SB_VALUE_NAME(ROWS) [ROWS] = value_tile_##ROWS,
-static const tile_function tile_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_TILE_NAME)};
-static const tile_function pair_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_PAIR_NAME)};
-static const score_function score_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_SCORE_NAME)};
-static const value_function value_functions[TILE_ROWS + 1] = {SB_EACH_HEIGHT(SB_VALUE_NAME)};
-
-/// Rows cut into the fewest tiles, of nearly equal height.
-typedef struct {
-    sb_int tiles, height, taller; // the first `taller` tiles have one row more
-} tile_cut;
-
-SB_INLINE tile_cut cut_rows(sb_int rows) {
-    sb_int tiles = sb_divide_up(rows, TILE_ROWS);
-    return (tile_cut){tiles, rows / tiles, rows % tiles};
-}
-/// The first row of a tile.
-SB_INLINE sb_int tile_row(tile_cut cut, sb_int tile) { return cut.height * tile + sb_min(tile, cut.taller); }
+SB_EACH_HEIGHT(SB_TILES)
+/// The table of a use: [whether pairs][height].
+#define SB_TABLE(NAME, ROWS) [ROWS] = NAME##_##ROWS,
+#define SB_TILE_F32(ROWS) SB_TABLE(tile_f32, ROWS)
+#define SB_TILE_BF16(ROWS) SB_TABLE(tile_bf16, ROWS)
+#define SB_ROW_F32(ROWS) SB_TABLE(row_f32, ROWS)
+#define SB_ROW_BF16(ROWS) SB_TABLE(row_bf16, ROWS)
+#define SB_COLUMN_F32(ROWS) SB_TABLE(column_f32, ROWS)
+#define SB_COLUMN_BF16(ROWS) SB_TABLE(column_bf16, ROWS)
+static const tile_function tile_functions[2][TILE_ROWS + 1] = {{SB_EACH_HEIGHT(SB_TILE_F32)}, {SB_EACH_HEIGHT(SB_TILE_BF16)}};
+static const strip_function row_functions[2][TILE_ROWS + 1] = {{SB_EACH_HEIGHT(SB_ROW_F32)}, {SB_EACH_HEIGHT(SB_ROW_BF16)}};
+static const strip_function column_functions[2][TILE_ROWS + 1] = {{SB_EACH_HEIGHT(SB_COLUMN_F32)},
+                                                                  {SB_EACH_HEIGHT(SB_COLUMN_BF16)}};
 
 /// Which part of the sum over k a tile holds.
 typedef struct {
@@ -185,20 +174,30 @@ SB_INLINE sb_int gemm_depth_blocks(const sb_gemm *g, sb_int steps) {
     return one ? 1 : sb_max(1, sb_divide_up(steps, SB_GEMM_DEPTH));
 }
 
-/// Packs steps [begin, begin + depth) of rows of X from `row` on.
-SB_INLINE void gemm_pack_tile(const sb_gemm *g, bool pairs, sb_int row, sb_int height, sb_int begin, sb_int depth, float *tile) {
-    const sb_int k = pairs ? 2 * begin : begin;
-    const float *x = g->x_transposed ? g->x + k * g->ldx + row : g->x + row * g->ldx + k;
-    if (pairs)
-        pack_tile_pairs(x, g->ldx, g->x_transposed, height, sb_min(2 * depth, g->w->k - k), tile);
-    else
-        pack_tile(x, g->ldx, g->x_transposed, height, depth, tile);
+/// Packs steps [begin, begin + depth) along k of a tile of X, or, where X is transposed, of all of the group's tiles, once.
+SB_INLINE void gemm_pack(const sb_gemm *g, bool pairs, sb_int row_begin, tile_cut cut, sb_int tile, sb_int tile_begin,
+                         sb_int tile_end, sb_int begin, sb_int depth, float *packed) {
+    const sb_int k_begin = pairs ? 2 * begin : begin, k = pairs ? sb_min(2 * depth, g->w->k - k_begin) : depth;
+    const sb_int row = tile_row(cut, tile), height = tile_row(cut, tile + 1) - row;
+    const float *x = g->x + (row_begin + row) * g->ldx + k_begin;
+    float *x_tile = packed + (row - tile_row(cut, tile_begin)) * depth;
+    if (g->x_transposed) {
+        if (tile > tile_begin) return;
+        x = g->x + k_begin * g->ldx + row_begin + row;
+        if (pairs)
+            pack_transposed_tiles(true, x, g->ldx, cut, tile_begin, tile_end, k, packed);
+        else
+            pack_transposed_tiles(false, x, g->ldx, cut, tile_begin, tile_end, k, packed);
+    } else if (pairs) {
+        pack_tile_pairs(x, g->ldx, height, k, x_tile);
+    } else {
+        pack_tile(x, g->ldx, height, k, x_tile);
+    }
 }
 
 static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_int panel_begin, sb_int panel_end,
                         void *scratch) {
     const bool pairs = g->w->type == SB_BF16;
-    const tile_function *functions = pairs ? pair_functions : tile_functions;
     const sb_int rows = row_end - row_begin, steps = pairs ? sb_divide_up(g->w->k, 2) : g->w->k;
     const sb_int blocks = gemm_depth_blocks(g, steps);
     if (rows <= 0 || panel_begin >= panel_end) return;
@@ -222,7 +221,7 @@ static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_i
                 for (sb_int t = tile_begin; t < tile_end; t++) {
                     const sb_int row = tile_row(cut, t), height = tile_row(cut, t + 1) - row, y_row = row_begin + row;
                     float *x_tile = packed + (row - first) * depth;
-                    if (panel == panel_begin) gemm_pack_tile(g, pairs, y_row, height, begin, depth, x_tile);
+                    if (panel == panel_begin) gemm_pack(g, pairs, row_begin, cut, t, tile_begin, tile_end, begin, depth, packed);
                     const sb_int done = (t - tile_begin) * lines * (depth / 4);
                     const float *y = g->y + y_row * g->ldy + column;
                     const float *residual = g->residual ? g->residual + y_row * g->ldr + column : y;
@@ -234,7 +233,7 @@ static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_i
                         .residual = (const char *)residual,
                         .residual_stride = (g->residual ? g->ldr : g->ldy) * 4,
                     };
-                    functions[height](x_tile, weights, depth, tile, &ahead);
+                    tile_functions[pairs][height](x_tile, weights, depth, tile, PANEL, &ahead);
                     gemm_epilogue(g, tile, y_row, height, panel, phase);
                 }
             }

@@ -104,13 +104,8 @@ static void pack_kernel(const sb_packed *packed, const void *source, sb_dtype ty
 
 /// Packs `rows` (<= TILE_ROWS) rows of X, columns [0, k), as [k, rows]. Writes up to VW - 1 floats past the end: tiles are
 /// packed in ascending order and the buffer has room, so the next tile overwrites them.
-SB_INLINE void pack_tile(const float *x, sb_int ldx, bool x_transposed, sb_int rows, sb_int k, float *out) {
+SB_INLINE void pack_tile(const float *x, sb_int ldx, sb_int rows, sb_int k, float *out) {
     enum { GROUPS = (TILE_ROWS + VW - 1) / VW };
-    if (x_transposed) {
-        for (sb_int c = 0; c < k; c++)
-            for (sb_int r = 0; r < rows; r += VW) vstore(out + c * rows + r, vload_n(x + c * ldx + r, sb_min(VW, rows - r)));
-        return;
-    }
     for (sb_int c = 0; c < k; c += VW) {
         vf t[GROUPS][VW];
         sb_int columns = sb_min(VW, k - c);
@@ -129,17 +124,8 @@ SB_INLINE void pack_tile(const float *x, sb_int ldx, bool x_transposed, sb_int r
 }
 
 /// As pack_tile for pairs: columns [0, k) as [k/2 rounded up, rows], zero from k on.
-SB_INLINE void pack_tile_pairs(const float *x, sb_int ldx, bool x_transposed, sb_int rows, sb_int k, float *out) {
+SB_INLINE void pack_tile_pairs(const float *x, sb_int ldx, sb_int rows, sb_int k, float *out) {
     enum { GROUPS = (TILE_ROWS + VW - 1) / VW };
-    if (x_transposed) {
-        for (sb_int c = 0; c < k; c += 2)
-            for (sb_int r = 0; r < rows; r += VW) {
-                const sb_int lanes = sb_min(VW, rows - r);
-                const float *p = x + c * ldx + r;
-                vstore(out + c / 2 * rows + r, vpair_lanes(vload_n(p, lanes), c + 1 < k ? vload_n(p + ldx, lanes) : vzero()));
-            }
-        return;
-    }
     for (sb_int c = 0; c < k; c += 2 * VW) {
         vf t[GROUPS][VW];
         for (sb_int g = 0; g * VW < rows; g++) {
@@ -155,5 +141,51 @@ SB_INLINE void pack_tile_pairs(const float *x, sb_int ldx, bool x_transposed, sb
         const sb_int words = sb_min(VW, sb_divide_up(k - c, 2));
         for (sb_int j = 0; j < words; j++)
             for (sb_int g = 0; g * VW < rows; g++) vstore(out + (c / 2 + j) * rows + g * VW, t[g][j]);
+    }
+}
+
+/// Rows cut into the fewest tiles, of nearly equal height.
+typedef struct {
+    sb_int tiles, height, taller; // the first `taller` tiles have one row more
+} tile_cut;
+
+SB_INLINE tile_cut cut_into(sb_int rows, sb_int most) {
+    const sb_int tiles = sb_divide_up(rows, most);
+    return (tile_cut){tiles, rows / tiles, rows % tiles};
+}
+SB_INLINE tile_cut cut_rows(sb_int rows) { return cut_into(rows, TILE_ROWS); }
+/// The first row of a tile.
+SB_INLINE sb_int tile_row(tile_cut cut, sb_int tile) { return cut.height * tile + sb_min(tile, cut.taller); }
+
+enum { PACK_TOGETHER = 8 }; // steps of a transposed X packed for each tile in turn
+
+/// Steps [begin, end) of `rows` columns of a transposed X [k, ...] into their tile. `readable` columns are there to be read.
+SB_INLINE void pack_transposed_steps(bool pairs, const float *x, sb_int ldx, sb_int rows, sb_int readable, sb_int k, sb_int begin,
+                                     sb_int end, float *tile) {
+    const sb_int last = (pairs ? sb_divide_up(k, 2) : k) - 1;
+    for (sb_int c = begin; c < end; c++)
+        for (sb_int r = 0; r < rows; r += VW) {
+            const float *p = x + (pairs ? 2 * c : c) * ldx + r, *ahead = p + (pairs ? 2 : 1) * PACK_TOGETHER * ldx;
+            const sb_int lanes = sb_min(VW, readable - r);
+            vprefetch(ahead); // short runs far apart: the hardware does not see them coming
+            if (pairs) vprefetch(ahead + ldx);
+            vf v = vload_part(p, lanes);
+            if (pairs) v = vpair_lanes(v, 2 * c + 1 < k ? vload_part(p + ldx, lanes) : vzero());
+            // Surplus lanes are overwritten by the next store, except the last ones, behind which another tile lies.
+            vstore_part(tile + c * rows + r, v, c < last ? VW : sb_min(VW, rows - r));
+        }
+}
+
+/// Packs columns of a transposed X [k, ...] into the tiles [tile_begin, tile_end) of a cut; x is at the first one's first row.
+/// All tiles take a few k at a time, so that whole runs of X are read.
+SB_INLINE void pack_transposed_tiles(bool pairs, const float *x, sb_int ldx, tile_cut cut, sb_int tile_begin, sb_int tile_end,
+                                     sb_int k, float *out) {
+    const sb_int steps = pairs ? sb_divide_up(k, 2) : k, first = tile_row(cut, tile_begin), rows = tile_row(cut, tile_end) - first;
+    for (sb_int begin = 0; begin < steps; begin += PACK_TOGETHER) {
+        const sb_int end = sb_min(steps, begin + PACK_TOGETHER);
+        for (sb_int t = tile_begin; t < tile_end; t++) {
+            const sb_int row = tile_row(cut, t) - first, height = tile_row(cut, t + 1) - first - row;
+            pack_transposed_steps(pairs, x + row, ldx, height, rows - row, k, begin, end, out + row * steps);
+        }
     }
 }

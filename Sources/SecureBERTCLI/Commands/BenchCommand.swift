@@ -10,7 +10,11 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how fast a model or its tokenizer is on this machine.",
-        usage: "securebert bench [<options>]\n       securebert bench tokenizer [<options>] [<file> ...]",
+        usage: """
+            securebert bench [<options>]
+                   securebert bench tokenizer [<options>] [<file> ...]
+                   securebert bench training --config <file> [<options>]
+            """,
         discussion: """
             Random ids go through the encoder: one run to warm up, then as many as fit the time. Tokens per second are \
             those of the best run. Without --batch, --length and --mixed, every standard cell that fits the model is \
@@ -22,7 +26,7 @@ struct BenchCommand: ParsableCommand {
               securebert bench --model DIR --mixed --seconds 5
               securebert bench tokenizer --model DIR report.txt
             """,
-        subcommands: [BenchTokenizerCommand.self])
+        subcommands: [BenchTokenizerCommand.self, BenchTrainingCommand.self])
 
     @Option(help: ArgumentHelp("Sequences that are computed together.", valueName: "n"))
     var batch: Int?

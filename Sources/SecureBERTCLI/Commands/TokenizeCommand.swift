@@ -37,7 +37,14 @@ struct TokenizeCommand: ParsableCommand {
             while let record = try records.next() {
                 let encoding = try tokenizer.encode(
                     record.text, pair: record.pair, addSpecialTokens: !noSpecialTokens)
-                try printer.print(json: { write(encoding, to: &$0) }, text: { line(encoding) })
+                try printer.print(
+                    json: {
+                        // So that the output of a very long text is not copied while it grows.
+                        if encoding.count > 1 << 16 {
+                            $0.reserveCapacity($0.count + 2 * record.text.utf8.count + 32 * encoding.count)
+                        }
+                        write(encoding, to: &$0)
+                    }, text: { line(encoding) })
             }
             try printer.finish()
         }

@@ -60,6 +60,7 @@ struct ErrorReport {
             self.init(error.code == .notFound ? .notFound : .badInput, error.description)
         case let error as CorpusError: self.init(Self.status(error), error.description)
         case let error as RecipeError: self.init(.badInput, error.description)
+        case let error as TrainingError: self.init(.badInput, error.description)
         case let error as TokenizerError: self.init(.badInput, error.description)
         // What subcommands pass on as it is comes from their options; problems of a line carry its number instead.
         case let error as TaskError:

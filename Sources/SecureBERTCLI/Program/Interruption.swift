@@ -1,4 +1,5 @@
 import SecureBERTCheckpoint
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -13,6 +14,31 @@ import SecureBERTCheckpoint
 /// The signals are blocked in every thread and one thread waits for them, so the clean-up is ordinary code rather than a
 /// signal handler, which could do next to nothing safely.
 enum Interruption {
+    /// What a signal means now.
+    private enum State {
+        /// The program ends.
+        case ends
+        /// A long job is told to stop by itself; a second signal ends the program.
+        case asks
+        /// It has been told.
+        case asked(Int32)
+    }
+
+    private static let state = Mutex(State.ends)
+
+    /// Runs a job that stops by itself, having saved its work, when it finds that it was asked to. The program then exits as
+    /// if the signal had ended it.
+    static func deferred<Result>(_ job: (_ isRequested: () -> Bool) throws -> Result) throws -> Result {
+        state.withLock { $0 = .asks }
+        let result = try job { state.withLock { if case .asked = $0 { true } else { false } } }
+        let signal = state.withLock { state in
+            defer { state = .ends }
+            return if case .asked(let number) = state { number } else { Int32(0) }
+        }
+        if signal != 0 { throw Interrupted(signal: signal) }
+        return result
+    }
+
     /// Starts watching. To be called first, so that all threads inherit the blocked signals.
     static func install() {
         // A closed pipe is reported by write(2), where it can be told from a full disk.
@@ -46,7 +72,13 @@ enum Interruption {
         // The creating thread's mask, which this one inherited, is the set to wait for.
         pthread_sigmask(SIG_BLOCK, nil, &signals)
         var number: Int32 = 0
-        while sigwait(&signals, &number) != 0 {}
+        repeat {
+            while sigwait(&signals, &number) != 0 {}
+        } while state.withLock { state in
+            guard case .asks = state else { return false }
+            state = .asked(number)
+            return true
+        }
         AtomicFile.removeUnfinished()
         if Terminal.standardError.isTerminal { Terminal.clearErrorLine() }
         _exit(128 + number)
@@ -62,4 +94,9 @@ enum Interruption {
         #endif
         return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
+}
+
+/// A job has stopped because a signal asked it to.
+struct Interrupted: Error {
+    let signal: Int32
 }

@@ -27,6 +27,8 @@ enum Program {
             } else {
                 try command.run()
             }
+        } catch let error as Interrupted {
+            exit(128 + error.signal)
         } catch {
             status = ErrorReport.deliver(error, arguments: CommandLine.arguments)
         }

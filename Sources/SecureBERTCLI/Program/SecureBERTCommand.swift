@@ -31,7 +31,10 @@ struct SecureBERTCommand: ParsableCommand {
                     PullCommand.self, InspectCommand.self, TokenizeCommand.self, EncodeCommand.self, BenchCommand.self,
                 ]),
             CommandGroup(
-                name: "Training", subcommands: [CorpusCommand.self, TokenizerCommand.self, EvaluateCommand.self]),
+                name: "Training",
+                subcommands: [
+                    CorpusCommand.self, TokenizerCommand.self, PretrainCommand.self, EvaluateCommand.self,
+                ]),
         ])
 
     static let version = "0.1.0"

@@ -127,9 +127,10 @@ package enum FileSystem {
     ) -> CheckpointError {
         let number = errno
         let reason = String(cString: strerror(number))
+        let advice = number == ENOSPC || number == EDQUOT ? "; free some space or write to another disk" : ""
         return CheckpointError(
             code ?? (number == ENOENT || number == ENOTDIR ? .notFound : .unreadable), file: path,
-            "\(problem): \(reason)")
+            "\(problem): \(reason)\(advice)")
     }
 
     private static func requireRegularFile(_ path: String) throws(CheckpointError) {

@@ -36,7 +36,8 @@ public final class GradientTape: @unchecked Sendable {
         try backward(from: loss, gradient: try Tensor([1], shape: loss.shape.dimensions), compute)
     }
 
-    func backward(from result: Tensor, gradient: Tensor, _ compute: Compute) throws(TensorError) {
+    /// Has a gradient of any shape flow back from a result.
+    package func backward(from result: Tensor, gradient: Tensor, _ compute: Compute) throws(TensorError) {
         try result.variable?.add(gradient, compute)
         while let step = steps.popLast() { try step(compute) }
     }

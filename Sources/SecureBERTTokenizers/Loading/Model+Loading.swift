@@ -64,77 +64,82 @@ extension MergeTable {
         guard case .array(let elements) = section.value else {
             throw section.error("expected an array, found \(section.value.kind)")
         }
-        self.init(capacity: elements.count)
-        let prefixCount = prefix.utf8.count
-        var merged: [UInt8] = []
-        var rank: UInt32 = 0
+        var merges: [Merge] = []
+        merges.reserveCapacity(elements.count)
+        var lookup = MergeLookup(vocabulary: vocabulary, prefixCount: prefix.utf8.count)
         for (index, element) in elements.enumerated() {
             func problem(_ kind: TokenizerError.Kind, _ problem: String) -> TokenizerError {
                 Section(value: element, file: section.file, path: section.path + "[\(index)]").error(kind, problem)
             }
-            let found: Found
+            let found: MergeLookup.Result?
             if case .string(var line) = element {
-                if line.utf8.starts(with: "#version".utf8) { continue }
-                found = line.withUTF8 {
-                    Self.look(upLine: $0, vocabulary: vocabulary, prefixCount: prefixCount, merged: &merged)
-                }
+                found = line.withUTF8 { lookup.merge(line: $0) }
             } else if case .array(let parts) = element, parts.count == 2, case .string(var left) = parts[0],
                 case .string(var right) = parts[1]
             {
-                found = left.withUTF8 { left in
-                    right.withUTF8 { right in
-                        Self.look(
-                            up: left, right, vocabulary: vocabulary, prefixCount: prefixCount, merged: &merged)
-                    }
-                }
+                found = left.withUTF8 { left in right.withUTF8 { right in lookup.merge(left, right) } }
             } else {
                 throw problem(.malformed, "expected two tokens, found \(element.kind)")
             }
-            try insert(found, rank: rank, problem)
-            rank += 1
+            if let merge = try found?.merge(problem) { merges.append(merge) }
+        }
+        self.init(merges)
+    }
+}
+
+/// Finds the ids of merges in order of rank.
+struct MergeLookup {
+    /// What looking up a merge gave.
+    enum Result {
+        case merge(MergeTable.Merge)
+        case missing(String)
+        case malformed
+
+        /// The merge, or the complaint that `problem` makes of what is wrong with it.
+        func merge(
+            _ problem: (TokenizerError.Kind, String) -> TokenizerError
+        ) throws(TokenizerError) -> MergeTable.Merge {
+            switch self {
+            case .merge(let merge): return merge
+            case .missing(let token):
+                throw problem(.inconsistent, "token \"\(token)\" of this merge is not in the vocabulary")
+            case .malformed: throw problem(.malformed, "expected two tokens with one space between")
+            }
         }
     }
 
-    /// What looking up a merge gave.
-    enum Found {
-        case merge(left: Int32, right: Int32, result: Int32)
-        case missing(String)
-        case malformed
+    private let vocabulary: Vocabulary
+    private let prefixCount: Int
+    private var merged: [UInt8] = []
+    /// Training gives the tokens it makes consecutive ids, so the next result is nearly always the one behind the last.
+    private var nextResult = -1
+
+    /// - Parameter prefixCount: length in bytes of the prefix that right tokens lose.
+    init(vocabulary: Vocabulary, prefixCount: Int) {
+        self.vocabulary = vocabulary
+        self.prefixCount = prefixCount
     }
 
-    /// Looks up a merge written as two tokens with one space between.
-    static func look(
-        upLine line: UnsafeBufferPointer<UInt8>, vocabulary: Vocabulary, prefixCount: Int, merged: inout [UInt8]
-    ) -> Found {
+    /// Looks up a merge written as two tokens with one space between; nil for a "#version" line, which is no merge.
+    mutating func merge(line: UnsafeBufferPointer<UInt8>) -> Result? {
+        if line.first == UInt8(ascii: "#"), line.starts(with: "#version".utf8) { return nil }
         guard let space = line.firstIndex(of: 0x20), !line[(space + 1)...].contains(0x20) else { return .malformed }
-        return look(
-            up: UnsafeBufferPointer(rebasing: line[..<space]), UnsafeBufferPointer(rebasing: line[(space + 1)...]),
-            vocabulary: vocabulary, prefixCount: prefixCount, merged: &merged)
+        return merge(
+            UnsafeBufferPointer(rebasing: line[..<space]), UnsafeBufferPointer(rebasing: line[(space + 1)...]))
     }
 
     /// Looks up the two tokens of a merge and what they give together, the right one without its prefix.
-    private static func look(
-        up left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>, vocabulary: Vocabulary,
-        prefixCount: Int, merged: inout [UInt8]
-    ) -> Found {
+    mutating func merge(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Result {
         guard let leftID = vocabulary.id(of: left) else { return .missing(String(decoding: left, as: UTF8.self)) }
         guard let rightID = vocabulary.id(of: right) else { return .missing(String(decoding: right, as: UTF8.self)) }
         merged.removeAll(keepingCapacity: true)
         merged.append(contentsOf: left)
         merged.append(contentsOf: right.dropFirst(prefixCount))
-        guard let result = vocabulary.id(of: merged) else { return .missing(String(decoding: merged, as: UTF8.self)) }
-        return .merge(left: leftID, right: rightID, result: result)
-    }
-
-    func insert(
-        _ found: Found, rank: UInt32, _ problem: (TokenizerError.Kind, String) -> TokenizerError
-    ) throws(TokenizerError) {
-        switch found {
-        case .merge(let left, let right, let result): insert(left, right, rank: rank, result: result)
-        case .missing(let token):
-            throw problem(.inconsistent, "token \"\(token)\" of this merge is not in the vocabulary")
-        case .malformed: throw problem(.malformed, "expected two tokens with one space between")
+        guard let result = merged.withUnsafeBufferPointer({ vocabulary.id(of: $0, guess: nextResult) }) else {
+            return .missing(String(decoding: merged, as: UTF8.self))
         }
+        nextResult = Int(result) + 1
+        return .merge(MergeTable.Merge(left: leftID, right: rightID, result: result))
     }
 }
 

@@ -158,20 +158,18 @@ extension MergeTable {
         }
         var lines = text.split(separator: 0x0A, omittingEmptySubsequences: false)
         while let last = lines.last, last.allSatisfy({ $0 == 0x0D }) { lines.removeLast() }
-        self.init(capacity: lines.count)
-        var merged: [UInt8] = []
-        var rank: UInt32 = 0
+        var merges: [Merge] = []
+        merges.reserveCapacity(lines.count)
+        var lookup = MergeLookup(vocabulary: vocabulary, prefixCount: 0)
         for (index, line) in lines.enumerated() {
             var line = line
             if line.last == 0x0D { line.removeLast() }
-            if line.starts(with: "#version".utf8) { continue }
-            let found = line.withUnsafeBufferPointer {
-                Self.look(upLine: $0, vocabulary: vocabulary, prefixCount: 0, merged: &merged)
-            }
-            try insert(found, rank: rank) { kind, problem in
+            let found = line.withUnsafeBufferPointer { lookup.merge(line: $0) }
+            let merge = try found?.merge { kind, problem in
                 TokenizerError(kind, file: file, location: "line \(index + 1)", problem)
             }
-            rank += 1
+            if let merge { merges.append(merge) }
         }
+        self.init(merges)
     }
 }

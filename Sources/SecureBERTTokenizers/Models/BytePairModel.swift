@@ -37,18 +37,28 @@ final class BytePairModel: Sendable {
         acceptsRawBytes =
             options.continuingPrefix.isEmpty && options.endOfWordSuffix.isEmpty
             && occurring.allSatisfy { byteIDs[$0] >= 0 }
-        bytePairs =
-            !acceptsRawBytes
-            ? []
-            : (0..<0x10000).map { pair in
-                let (rank, result) = merges.lookup(byteIDs[pair >> 8], byteIDs[pair & 0xFF])
-                return UInt64(rank) << 32 | UInt64(UInt32(bitPattern: result))
-            }
+        bytePairs = acceptsRawBytes ? Self.bytePairs(merges, byteIDs: byteIDs) : []
         fallbackIDs = (0...255).map { byte in
             guard options.byteFallback else { return -1 }
             let digits = String(byte, radix: 16, uppercase: true)
             return vocabulary.id(of: "<0x" + (digits.count == 1 ? "0" : "") + digits + ">") ?? -1
         }
+    }
+
+    private static func bytePairs(_ merges: MergeTable, byteIDs: [Int32]) -> [UInt64] {
+        func entry(_ rank: UInt32, _ result: Int32) -> UInt64 {
+            UInt64(rank) << 32 | UInt64(UInt32(bitPattern: result))
+        }
+        var result = [UInt64](repeating: entry(MergeTable.noRank, -1), count: 0x10000)
+        var bytes: [Int32: Int] = [:]
+        for (byte, id) in byteIDs.enumerated() where id >= 0 { bytes[id] = byte }
+        // Symbols of bytes have small ids in practice; what is above the largest need not be looked up.
+        let largest = byteIDs.max() ?? -1
+        merges.forEach { left, right, rank, merged in
+            guard left <= largest, right <= largest, let first = bytes[left], let second = bytes[right] else { return }
+            result[first << 8 | second] = entry(rank, merged)
+        }
+        return result
     }
 
     /// Tokenizes the pre-token `range` of raw bytes; ``acceptsRawBytes`` must hold.
@@ -74,9 +84,30 @@ final class BytePairModel: Sendable {
             let tokenCount = mergeRaw(bytes, count: count, scratch: scratch)
             scratch.cache.store(key, count: tokenCount, ids: scratch.ids, lengths: scratch.lengths)
             emit(tokenCount, from: range.lowerBound, of: view, word: word, to: &output, scratch: scratch)
+        } else if count > Scratch.pairCapacity, wholeToken(bytes, count: count) == nil {
+            appendLongRaw(range, of: view, word: word, to: &output, scratch: scratch)
         } else {
             let tokenCount = mergeRaw(bytes, count: count, scratch: scratch)
             emit(tokenCount, from: range.lowerBound, of: view, word: word, to: &output, scratch: scratch)
+        }
+    }
+
+    /// Tokenizes a long pre-token of raw bytes that is not a token as a whole. Symbols take their lengths from their spelling, so that they need not be
+    /// kept.
+    private func appendLongRaw(
+        _ range: Range<Int>, of view: TextView, word: UInt32, to output: inout RawTokens, scratch: Scratch
+    ) {
+        scratch.reserveIDs(range.count)
+        for index in 0..<range.count { scratch.ids[index] = byteIDs[Int(view.bytes[range.lowerBound &+ index])] }
+        let tokenCount = BlockMerging.merge(merges, ids: scratch.ids, lengths: nil, count: range.count)
+        var position = range.lowerBound
+        for index in 0..<tokenCount {
+            let id = scratch.ids[index]
+            // Each scalar of the byte-level alphabet is a byte of the text.
+            let end = position &+ vocabulary.scalarCount(Int(id))
+            output.tokens.append(
+                RawToken(id: id, start: view.originalStart(position), end: view.originalEnd(end), word: word))
+            position = end
         }
     }
 
@@ -109,17 +140,21 @@ final class BytePairModel: Sendable {
         }
     }
 
-    /// Merges raw bytes into `scratch`; returns the number of tokens.
+    /// The token that the raw bytes are as a whole, where the options say that this goes before all merges.
+    private func wholeToken(_ bytes: UnsafePointer<UInt8>, count: Int) -> Int32? {
+        guard options.ignoresMerges, count <= vocabulary.longestToken else { return nil }
+        var spelled: [UInt8] = []
+        for index in 0..<count { spelled.append(contentsOf: ByteLevelAlphabet.utf8(of: bytes[index])) }
+        return vocabulary.id(of: spelled)
+    }
+
+    /// Merges raw bytes into `scratch`, at most ``Scratch/pairCapacity`` or a whole token; returns the number of tokens.
     private func mergeRaw(_ bytes: UnsafePointer<UInt8>, count: Int, scratch: Scratch) -> Int {
         scratch.reserve(count)
-        if options.ignoresMerges {
-            var spelled: [UInt8] = []
-            for index in 0..<count { spelled.append(contentsOf: ByteLevelAlphabet.utf8(of: bytes[index])) }
-            if let id = vocabulary.id(of: spelled) {
-                scratch.ids[0] = id
-                scratch.lengths[0] = UInt32(truncatingIfNeeded: count)
-                return 1
-            }
+        if let id = wholeToken(bytes, count: count) {
+            scratch.ids[0] = id
+            scratch.lengths[0] = UInt32(truncatingIfNeeded: count)
+            return 1
         }
         byteIDs.withUnsafeBufferPointer { byteIDs in
             for index in 0..<count {
@@ -127,7 +162,6 @@ final class BytePairModel: Sendable {
                 scratch.lengths[index] = 1
             }
         }
-        if count > Scratch.pairCapacity { return merge(count, scratch: scratch) }
         bytePairs.withUnsafeBufferPointer { bytePairs in
             for index in 0..<(count &- 1) {
                 let pair = bytePairs[Int(bytes[index]) << 8 | Int(bytes[index &+ 1])]
@@ -180,8 +214,7 @@ final class BytePairModel: Sendable {
     private func merge(_ count: Int, scratch: Scratch) -> Int {
         if count < 2 { return count }
         if count > Scratch.pairCapacity {
-            var merging = HeapMerging(merges: merges, ids: scratch.ids, lengths: scratch.lengths, count: count)
-            return merging.run()
+            return BlockMerging.merge(merges, ids: scratch.ids, lengths: scratch.lengths, count: count)
         }
         for index in 0..<(count &- 1) {
             (scratch.ranks[index], scratch.results[index]) = merges.lookup(scratch.ids[index], scratch.ids[index &+ 1])

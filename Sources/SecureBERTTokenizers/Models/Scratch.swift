@@ -8,12 +8,14 @@ final class Scratch: @unchecked Sendable {
     /// Symbols: ids and lengths in bytes.
     private(set) var ids: UnsafeMutablePointer<Int32>
     private(set) var lengths: UnsafeMutablePointer<UInt32>
+    /// Symbols that both have room for, and those that `ids` has room for.
     private var capacity: Int
+    private var idCapacity: Int
     /// Rank and result of the pair of each symbol with the next, for up to ``pairCapacity`` symbols.
     let ranks: UnsafeMutablePointer<UInt32>
     let results: UnsafeMutablePointer<Int32>
 
-    /// Symbols up to this many are merged by scanning their pairs, longer pre-tokens with a heap.
+    /// Symbols up to this many are merged by scanning their pairs, longer pre-tokens in blocks.
     static let pairCapacity = 64
     private static let initialCapacity = 256
     /// A buffer above this is given back after the call that needed it.
@@ -21,6 +23,7 @@ final class Scratch: @unchecked Sendable {
 
     init() {
         capacity = Self.initialCapacity
+        idCapacity = capacity
         ids = .allocate(capacity: capacity)
         lengths = .allocate(capacity: capacity)
         ranks = .allocate(capacity: Self.pairCapacity)
@@ -40,17 +43,26 @@ final class Scratch: @unchecked Sendable {
         if count > capacity { resize(to: count) }
     }
 
+    /// Makes room for `count` ids alone; what the buffers held is lost.
+    func reserveIDs(_ count: Int) {
+        guard count > idCapacity else { return }
+        ids.deallocate()
+        idCapacity = count
+        ids = .allocate(capacity: count)
+    }
+
     private func resize(to count: Int) {
         ids.deallocate()
         lengths.deallocate()
         capacity = count
+        idCapacity = count
         ids = .allocate(capacity: count)
         lengths = .allocate(capacity: count)
     }
 
     /// Gives back the memory of an unusually long pre-token.
     func trim() {
-        if capacity > Self.keptCapacity { resize(to: Self.initialCapacity) }
+        if idCapacity > Self.keptCapacity { resize(to: Self.initialCapacity) }
     }
 }
 

@@ -34,6 +34,15 @@ indirect enum Normalizer: Sendable, Equatable {
         }
     }
 
+    /// Whether the result on both sides of a place between a printable ASCII character and a space depends on that side alone.
+    var isLocal: Bool {
+        switch self {
+        case .unicode, .lowercase, .stripAccents, .bert: true
+        case .replace, .prepend, .strip: false
+        case .sequence(let normalizers): normalizers.allSatisfy(\.isLocal)
+        }
+    }
+
     /// The lowercase of a scalar, or nil when it is its own.
     @inline(__always)
     static func lowercase(_ scalar: UInt32) -> ArraySlice<UInt32>? { UnicodeTables.lowercase[scalar] }

@@ -93,6 +93,17 @@ struct AddedVocabulary: Sendable {
         normalizedMatcher = normalized.isEmpty ? nil : normalized
     }
 
+    /// Whether no token looked for after normalization can reach over a place between a printable ASCII character and a space,
+    /// or look over it.
+    var allowsPieces: Bool {
+        tokens.allSatisfy { id, token in
+            guard token.isNormalized else { return true }
+            let spelling = Array((spellings[id] ?? token.content).utf8)
+            let spansSpace = zip(spelling, spelling.dropFirst()).contains { $0 > 0x20 && $0 < 0x7F && $1 == 0x20 }
+            return !token.singleWord && !token.stripsRight && !spansSpace
+        }
+    }
+
     /// A part of the text: an added token, or text (id nil).
     struct Segment {
         var range: Range<Int>

@@ -124,7 +124,7 @@ struct EncodingBuilder {
                 let id = Int(ids[index])
                 var edges = id < edgeSpaces.count ? edgeSpaces[id] : 0
                 if nextSpelling < own.count, own[nextSpelling].index - window.lowerBound == index - start {
-                    edges = TokenizerCore.edgeSpaces(own[nextSpelling].text.unicodeScalars)
+                    edges = TokenizerCore.edgeSpaces(own[nextSpelling].text)
                     nextSpelling += 1
                 }
                 if edges == 0 { continue }

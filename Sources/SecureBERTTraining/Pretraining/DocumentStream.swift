@@ -1,24 +1,30 @@
 import SecureBERTJSON
 
 /// Reads documents in a random order, again and again in new orders, piece by piece.
+///
+/// Several documents are open at a time and give a piece in turn, so that a long one does not fill a whole batch.
 struct DocumentStream {
-    /// Where the stream stands: what a checkpoint holds.
-    struct Position: Equatable {
-        /// How often all documents have been read.
-        var epoch = 0
-        /// How many documents of this epoch have been read.
-        var index = 0
-        /// How many tokens of the next document have been read.
-        var offset = 0
-        /// Tokens read so far.
-        var tokens = 0
+    /// An open document.
+    private struct Place: Equatable {
+        var document: Int
+        var offset: Int
     }
 
-    private(set) var position = Position()
+    /// Documents open at a time, at most.
+    static let maximumOpen = 64
+
+    /// Tokens read so far.
+    private(set) var tokens = 0
     private let corpus: TokenCorpus
     private let documents: [Int32]
     private let seed: UInt64
     private var order: [Int32] = []
+    /// How often all documents have been opened, and how many of this epoch's order.
+    private var epoch = 0
+    private var opened = 0
+    private var open: [Place] = []
+    /// Whose turn it is.
+    private var turn = 0
 
     /// - Parameters:
     ///   - corpus: Where the documents are.
@@ -29,58 +35,70 @@ struct DocumentStream {
         self.documents = documents
         self.seed = seed
         shuffle()
+        for _ in 0..<min(documents.count, Self.maximumOpen) { open.append(nextDocument()) }
     }
 
-    /// Goes to where another stream of the same documents and seed stood.
-    mutating func seek(_ position: Position) {
-        self.position = position
-        shuffle()
-    }
-
-    /// The next ids of the current document.
+    /// The next ids of the document whose turn it is.
     /// - Parameter limit: How many at most, positive.
     mutating func next(atMost limit: Int) -> [Int32] {
-        let document = Int(order[position.index])
-        let length = corpus.length(of: document)
-        let end = min(length, position.offset + limit)
+        let place = open[turn]
+        let length = corpus.length(of: place.document)
+        let end = min(length, place.offset + limit)
         var ids: [Int32] = []
-        corpus.appendIDs(of: document, in: position.offset..<end, to: &ids)
-        position.tokens += ids.count
-        position.offset = end
+        corpus.appendIDs(of: place.document, in: place.offset..<end, to: &ids)
+        tokens += ids.count
         if end == length {
-            position.offset = 0
-            position.index += 1
-            if position.index == order.count {
-                position.index = 0
-                position.epoch += 1
-                shuffle()
-            }
+            open[turn] = nextDocument()
+        } else {
+            open[turn].offset = end
         }
+        turn = (turn + 1) % open.count
         return ids
     }
 
+    private mutating func nextDocument() -> Place {
+        if opened == order.count {
+            opened = 0
+            epoch += 1
+            shuffle()
+        }
+        opened += 1
+        return Place(document: Int(order[opened - 1]), offset: 0)
+    }
+
     private mutating func shuffle() {
-        var random = SeededRandom(seed: seed, position.epoch)
+        var random = SeededRandom(seed: seed, epoch)
         order = documents.shuffled(using: &random)
     }
-}
 
-extension DocumentStream.Position {
-    var json: JSON {
-        ["epoch": .integer(epoch), "index": .integer(index), "offset": .integer(offset), "tokens": .integer(tokens)]
+    /// Where the stream stands, for a checkpoint.
+    var state: JSON {
+        [
+            "tokens": .integer(tokens), "epoch": .integer(epoch), "opened": .integer(opened), "turn": .integer(turn),
+            "open": .array(open.map { .array([.integer($0.document), .integer($0.offset)]) }),
+        ]
     }
 
-    /// - Throws: ``TrainingError`` when a number is missing or negative.
-    init(json: JSON, file: String) throws {
-        func number(_ key: String) throws -> Int {
-            guard let value = json[key]?.integerValue, value >= 0 else {
-                throw TrainingError(
-                    .badCheckpoint, "\(file): the data position has no \"\(key)\"; resume from an earlier checkpoint")
-            }
-            return value
+    /// Goes to where another stream of the same documents and seed stood.
+    /// - Throws: ``TrainingError`` when the state is not one of these documents.
+    mutating func restore(_ state: JSON, file: String) throws {
+        let places = state["open"]?.arrayValue?.compactMap { entry -> Place? in
+            guard let pair = entry.arrayValue, pair.count == 2, let document = pair[0].integerValue,
+                let offset = pair[1].integerValue, (0..<corpus.documentCount).contains(document),
+                (0..<corpus.length(of: document)).contains(offset)
+            else { return nil }
+            return Place(document: document, offset: offset)
         }
-        self.init(
-            epoch: try number("epoch"), index: try number("index"), offset: try number("offset"),
-            tokens: try number("tokens"))
+        guard let places, places.count == open.count, let tokens = state["tokens"]?.integerValue, tokens >= 0,
+            let epoch = state["epoch"]?.integerValue, let opened = state["opened"]?.integerValue,
+            (0...order.count).contains(opened), let turn = state["turn"]?.integerValue, open.indices.contains(turn)
+        else {
+            throw TrainingError(
+                .badCheckpoint,
+                "\(file): the position in the data is not one of this corpus; resume an older checkpoint")
+        }
+        (self.tokens, self.epoch, self.opened, self.turn) = (tokens, epoch, opened, turn)
+        open = places
+        shuffle()
     }
 }

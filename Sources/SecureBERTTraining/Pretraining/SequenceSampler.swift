@@ -57,7 +57,7 @@ struct SequenceSampler {
         let behind = streams.indices.min { first, second in
             func progress(_ index: Int) -> Double {
                 let share = shares[streams[index].kind] ?? 0
-                return share > 0 ? Double(streams[index].stream.position.tokens) / share : .infinity
+                return share > 0 ? Double(streams[index].stream.tokens) / share : .infinity
             }
             return progress(first) < progress(second)
         }
@@ -74,19 +74,19 @@ struct SequenceSampler {
 
     /// Where the streams stand.
     var state: JSON {
-        .object(.init(streams.map { ($0.kind.rawValue, $0.stream.position.json) }))
+        .object(.init(streams.map { ($0.kind.rawValue, $0.stream.state) }))
     }
 
     /// Goes to where another sampler of the same corpus stood.
     /// - Throws: ``TrainingError`` when the state is not one of this corpus.
     mutating func restore(_ state: JSON, file: String) throws {
         for index in streams.indices {
-            guard let position = state[streams[index].kind.rawValue] else {
+            guard let stream = state[streams[index].kind.rawValue] else {
                 throw TrainingError(
                     .badCheckpoint,
                     "\(file): has no position for \(streams[index].kind.rawValue) documents; it is of another corpus")
             }
-            streams[index].stream.seek(try DocumentStream.Position(json: position, file: file))
+            try streams[index].stream.restore(stream, file: file)
         }
     }
 }

@@ -2,9 +2,9 @@ import SecureBERTTokenizers
 
 /// Hides tokens for the model to predict (Devlin et al. 2018, arXiv 1810.04805): of those chosen, 80 % become the mask token,
 /// 10 % a random one and 10 % stay.
-struct TokenMasking {
+package struct TokenMasking {
     /// What is hidden together.
-    enum Unit: String, Sendable, CaseIterable {
+    package enum Unit: String, Sendable, CaseIterable {
         case token
         /// All tokens of a word.
         case word
@@ -24,7 +24,7 @@ struct TokenMasking {
     /// - Parameters:
     ///   - tokenizer: Knows the tokens; its vocabulary has a mask.
     ///   - maskID: The id of the mask.
-    init(_ tokenizer: Tokenizer, maskID: Int32) {
+    package init(_ tokenizer: Tokenizer, maskID: Int32) {
         self.maskID = maskID
         let tokens = tokenizer.specialTokens
         special = Set(
@@ -58,7 +58,7 @@ struct TokenMasking {
     ///   - unit: What is hidden together.
     ///   - replacing: Whether a tenth stays and a tenth becomes another token; otherwise all become masks.
     /// - Returns: The hidden positions, ascending, and what was there.
-    func hide(
+    package func hide(
         _ ids: inout [Int32], rate: Double, unit: Unit, replacing: Bool = true,
         using random: inout some RandomNumberGenerator
     ) -> [(position: Int, id: Int32)] {

@@ -12,14 +12,14 @@ import SecureBERTCheckpoint
 /// (tensorflow/core/util/event.proto, tensorflow/core/lib/io/record_writer).
 ///
 /// A run that resumes writes a further file, whose numbers replace those of the same steps.
-final class TensorBoardWriter {
+package final class TensorBoardWriter {
     private let path: String
     private var bytes: [UInt8] = []
 
     /// - Parameters:
     ///   - folder: Where the file is to be.
     ///   - firstStep: The step the run stands at; part of the file's name.
-    init(folder: String, firstStep: Int) throws {
+    package init(folder: String, firstStep: Int) throws {
         path = FileSystem.join(folder, "events.out.tfevents.\(Int(time(nil))).\(firstStep).securebert")
         var event = Self.event(step: firstStep)
         event.append(text: "brain.Event:2", field: 3)
@@ -27,7 +27,7 @@ final class TensorBoardWriter {
     }
 
     /// Appends numbers by name.
-    func append(step: Int, _ values: [(tag: String, value: Double)]) throws {
+    package func append(step: Int, _ values: [(tag: String, value: Double)]) throws {
         var summary = ProtocolBuffer()
         for (tag, value) in values {
             var entry = ProtocolBuffer()
@@ -41,7 +41,7 @@ final class TensorBoardWriter {
     }
 
     /// Writes what has been appended.
-    func flush() throws { try AtomicFile.write(bytes, to: path) }
+    package func flush() throws { try AtomicFile.write(bytes, to: path) }
 
     private static func event(step: Int) -> ProtocolBuffer {
         var event = ProtocolBuffer()

@@ -57,6 +57,9 @@ public final class Trainer<Objective: TrainingObjective> {
     @discardableResult
     public func run(shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }) throws -> Bool {
         if steps > 0 { report(.resumed(step: steps)) }
+        // Every step allocates the same results again.
+        Compute.keepForReuse(byteCount: 2 << 30)
+        defer { Compute.keepForReuse(byteCount: 128 << 20) }
         var savedAt = steps
         while objective.progress < 1 {
             let record = try step()
@@ -126,10 +129,11 @@ public final class Trainer<Objective: TrainingObjective> {
     }
 
     private func save(_ report: (TrainingEvent) -> Void) throws {
+        // First the log: lines beyond a checkpoint are dropped when it is resumed, missing ones would stay missing.
+        try log.synchronize()
         let checkpoint = try folder.saveCheckpoint(
             steps: steps, tokens: tokens, best: best, dataState: objective.state, identity: objective.identity,
             optimizer: optimizer.tensors, keeping: settings.keptCheckpoints, model: objective.saveModel)
-        try log.synchronize()
         report(.saved(step: steps, folder: checkpoint))
     }
 }

@@ -4,22 +4,22 @@ import NIOPosix
 import Synchronization
 
 /// An HTTP server on a free port of this computer that does what a test tells it to, misbehaviour included.
-final class FakeServer: Sendable {
-    struct Request: Sendable {
-        let method: HTTPMethod
+package final class FakeServer: Sendable {
+    package struct Request: Sendable {
+        package let method: HTTPMethod
         /// Path and query.
-        let uri: String
-        let headers: HTTPHeaders
+        package let uri: String
+        package let headers: HTTPHeaders
 
-        var path: String { String(uri.prefix { $0 != "?" }) }
+        package var path: String { String(uri.prefix { $0 != "?" }) }
         /// Where a `Range: bytes=n-` starts.
-        var rangeStart: Int? {
+        package var rangeStart: Int? {
             headers.first(name: "Range").flatMap { Int($0.dropFirst("bytes=".count).dropLast()) }
         }
     }
 
-    struct Reply: Sendable {
-        enum Ending: Sendable {
+    package struct Reply: Sendable {
+        package enum Ending: Sendable {
             case complete
             /// Close the connection after so many bytes of the body.
             case cut(after: Int)
@@ -27,12 +27,20 @@ final class FakeServer: Sendable {
             case silence(after: Int)
         }
 
-        var status = 200
-        var headers: HTTPHeaders = [:]
-        var body: [UInt8] = []
-        var ending = Ending.complete
+        package var status = 200
+        package var headers: HTTPHeaders = [:]
+        package var body: [UInt8] = []
+        package var ending = Ending.complete
         /// The length announced, where it shall not be true.
-        var announcedLength: Int?
+        package var announcedLength: Int?
+
+        package init(
+            status: Int = 200, headers: HTTPHeaders = [:], body: [UInt8] = [], ending: Ending = .complete,
+            announcedLength: Int? = nil
+        ) {
+            (self.status, self.headers, self.body) = (status, headers, body)
+            (self.ending, self.announcedLength) = (ending, announcedLength)
+        }
     }
 
     private let channel: any Channel
@@ -42,11 +50,11 @@ final class FakeServer: Sendable {
         let requests = Mutex<[Request]>([])
     }
 
-    let address: String
+    package let address: String
     /// All requests so far.
-    var requests: [Request] { log.requests.withLock { $0 } }
+    package var requests: [Request] { log.requests.withLock { $0 } }
 
-    init(_ respond: @escaping @Sendable (Request) -> Reply) async throws {
+    package init(_ respond: @escaping @Sendable (Request) -> Reply) async throws {
         let log = Log()
         self.log = log
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -65,7 +73,7 @@ final class FakeServer: Sendable {
         address = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
     }
 
-    func stop() async throws {
+    package func stop() async throws {
         try await channel.close()
     }
 

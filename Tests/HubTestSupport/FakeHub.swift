@@ -7,35 +7,40 @@ import Synchronization
 
 /// A hub with one model, and a content server on another port that it sends clients to for large files; both on this
 /// computer. Faults come before the proper answers.
-final class FakeHub: Sendable {
-    typealias Fault = @Sendable (FakeServer.Request) -> FakeServer.Reply?
+package final class FakeHub: Sendable {
+    package typealias Fault = @Sendable (FakeServer.Request) -> FakeServer.Reply?
 
-    struct File: Sendable {
-        let path: String
-        let content: [UInt8]
-        var isLarge = false
+    package struct File: Sendable {
+        package let path: String
+        package let content: [UInt8]
+        package var isLarge: Bool
 
-        var gitDigest: String {
+        package init(path: String, content: [UInt8], isLarge: Bool = false) {
+            (self.path, self.content, self.isLarge) = (path, content, isLarge)
+        }
+
+        package var gitDigest: String {
             hex(Insecure.SHA1.hash(data: Array("blob \(content.count)\0".utf8) + content))
         }
-        var sha256: String { hex(SHA256.hash(data: content)) }
+        package var sha256: String { hex(SHA256.hash(data: content)) }
         /// The name of the blob in the cache.
-        var digest: String { isLarge ? sha256 : gitDigest }
+        package var digest: String { isLarge ? sha256 : gitDigest }
     }
 
-    static let commit = String(repeating: "c0ffee1234", count: 4)
-    static let weights = File(path: "model.safetensors", content: noise(300_000), isLarge: true)
-    static let config = File(path: "config.json", content: Array(#"{"model_type": "bert"}"#.utf8))
-    static let pooling = File(path: "1_Pooling/config.json", content: Array(#"{"word_embedding_dimension": 4}"#.utf8))
-    static let flax = File(path: "flax_model.msgpack", content: noise(100), isLarge: true)
+    package static let commit = String(repeating: "c0ffee1234", count: 4)
+    package static let weights = File(path: "model.safetensors", content: noise(300_000), isLarge: true)
+    package static let config = File(path: "config.json", content: Array(#"{"model_type": "bert"}"#.utf8))
+    package static let pooling = File(
+        path: "1_Pooling/config.json", content: Array(#"{"word_embedding_dimension": 4}"#.utf8))
+    package static let flax = File(path: "flax_model.msgpack", content: noise(100), isLarge: true)
 
-    let hub: FakeServer
-    let contents: FakeServer
+    package let hub: FakeServer
+    package let contents: FakeServer
     /// The cache folder, empty at first.
-    let cache: String
+    package let cache: String
 
     /// - Parameter listsDigests: whether the list of files has sizes and digests, as mirrors may not.
-    init(
+    package init(
         files: [File] = [config, pooling, weights, flax], listsDigests: Bool = true, listing: String? = nil,
         hubFault: @escaping Fault = { _ in nil }, contentFault: @escaping Fault = { _ in nil }
     ) async throws {
@@ -76,7 +81,7 @@ final class FakeHub: Sendable {
     }
 
     /// The configuration of a client in a hurry.
-    var configuration: HubConfiguration {
+    package var configuration: HubConfiguration {
         var configuration = HubConfiguration(cacheFolder: cache)
         configuration.endpoint = hub.address
         configuration.readTimeout = .seconds(5)
@@ -86,7 +91,7 @@ final class FakeHub: Sendable {
     }
 
     /// Pulls with a client in a hurry.
-    func pull(
+    package func pull(
         _ reference: String = "org/tiny", selection: FileSelection = .usable,
         change: (inout HubConfiguration) -> Void = { _ in },
         progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
@@ -97,17 +102,17 @@ final class FakeHub: Sendable {
             .pull(HubReference(reference), selection: selection, progress: progress)
     }
 
-    var model: String { cache + "/models--org--tiny" }
+    package var model: String { cache + "/models--org--tiny" }
 
-    func blob(_ file: File) -> String { "\(model)/blobs/\(file.digest)" }
+    package func blob(_ file: File) -> String { "\(model)/blobs/\(file.digest)" }
 
     /// The bytes of a file; nil when it does not exist.
-    func bytes(_ path: String) -> [UInt8]? {
+    package func bytes(_ path: String) -> [UInt8]? {
         FileManager.default.contents(atPath: path).map(Array.init)
     }
 
     /// The regular files and links below the model's folder.
-    func names() -> Set<String> {
+    package func names() -> Set<String> {
         let found = FileManager.default.enumerator(atPath: model)?.compactMap { $0 as? String } ?? []
         return Set(
             found.filter { name in
@@ -117,14 +122,15 @@ final class FakeHub: Sendable {
             })
     }
 
-    func close() async throws {
+    package func close() async throws {
         try await hub.stop()
         try await contents.stop()
         try? FileManager.default.removeItem(atPath: cache)
     }
 
     /// A proper answer with the content, or with the part that a range asks for.
-    static func reply(_ content: [UInt8], to request: FakeServer.Request, entityTag: String) -> FakeServer.Reply {
+    package static func reply(_ content: [UInt8], to request: FakeServer.Request, entityTag: String) -> FakeServer.Reply
+    {
         guard let start = request.rangeStart, [nil, entityTag].contains(request.headers.first(name: "If-Range")) else {
             return .init(headers: ["ETag": entityTag], body: content)
         }
@@ -135,7 +141,7 @@ final class FakeHub: Sendable {
             body: Array(content[start...]))
     }
 
-    static func listing(_ files: [File], listsDigests: Bool = true) -> String {
+    package static func listing(_ files: [File], listsDigests: Bool = true) -> String {
         let siblings = files.map { file -> JSON in
             guard listsDigests else { return ["rfilename": .string(file.path)] }
             let size = JSON.integer(file.content.count)
@@ -165,12 +171,14 @@ private func hex(_ digest: some Sequence<UInt8>) -> String {
 }
 
 /// Counts how often something happened, across threads.
-final class Counter: Sendable {
+package final class Counter: Sendable {
     private let value = Mutex(0)
+
+    package init() {}
 
     /// Adds one; returns how often that has been done.
     @discardableResult
-    func next() -> Int {
+    package func next() -> Int {
         value.withLock {
             $0 += 1
             return $0
@@ -179,7 +187,7 @@ final class Counter: Sendable {
 }
 
 /// Starts a hub, runs a test with it, and cleans up.
-func withHub(_ hub: FakeHub, _ body: (FakeHub) async throws -> Void) async throws {
+package func withHub(_ hub: FakeHub, _ body: (FakeHub) async throws -> Void) async throws {
     do {
         try await body(hub)
     } catch {
@@ -190,7 +198,7 @@ func withHub(_ hub: FakeHub, _ body: (FakeHub) async throws -> Void) async throw
 }
 
 /// The error that something throws, which must be a ``HubError``; nil when it throws none.
-func hubError(_ body: () async throws -> Void) async throws -> HubError? {
+package func hubError(_ body: () async throws -> Void) async throws -> HubError? {
     do {
         try await body()
         return nil

@@ -1,0 +1,108 @@
+import ArgumentParser
+import SecureBERTJSON
+import SecureBERTTensor
+import SecureBERTTraining
+
+/// `securebert pretrain`: a language model from tokens.
+struct PretrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pretrain",
+        abstract: "Train a model to predict hidden tokens, from scratch or from a checkpoint.",
+        usage: "securebert pretrain --recipe <file> --data <dir> --output <dir> [<options>]",
+        discussion: """
+            The data is a folder made by `securebert corpus tokenize`. The output folder is the run: its log (JSONL, \
+            TensorBoard and report.html), its checkpoints, the best and the final model. The same command on the same \
+            folder goes on where the run was stopped; Ctrl-C and SIGTERM save first, a second one stops at once.
+
+            EXAMPLES
+              securebert pretrain --recipe Recipes/pretrain-mini.toml --data tokens \\
+                --tokenizer DIR --output runs/mini
+              securebert pretrain --recipe adapt.toml --data tokens --output runs/adapted
+              tensorboard --logdir runs
+            """)
+
+    @Option(help: ArgumentHelp("What to do, in TOML.", valueName: "file"), completion: .file(extensions: ["toml"]))
+    var recipe: String
+
+    @Option(help: ArgumentHelp("Folder of token shards.", valueName: "dir"), completion: .directory)
+    var data: String
+
+    @Option(
+        help: ArgumentHelp("Folder with the tokenizer of the data. Default: that of the checkpoint.", valueName: "dir"),
+        completion: .directory)
+    var tokenizer: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder of the run.", valueName: "dir"), completion: .directory)
+    var output: String
+
+    @Option(help: ArgumentHelp("Stop after this many steps, to go on later.", valueName: "n"))
+    var steps: Int?
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var results: OutputOptions
+
+    mutating func validate() throws {
+        if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, found \(steps)") }
+    }
+
+    func run() throws {
+        let recipe = try PretrainingRecipe(path: recipe)
+        let compute = try Compute(threads: threads.threads)
+        let objective = try MaskedLanguageModeling(
+            recipe, corpus: TokenCorpus(folder: data), tokenizerFolder: tokenizer, compute: compute)
+        let trainer = try Trainer(
+            objective, settings: recipe.settings, folder: RunFolder(path: output), compute: compute)
+        results.messages.note(
+            """
+            \(objective.parameterCount.grouped) parameters, \(recipe.tokens.grouped) tokens in \
+            \(recipe.stages.count.counted("stage")), \(compute.threads.counted("thread")), \(Compute.instructionSet)
+            """)
+        var line = ProgressLine("tokens", isEnabled: !results.messages.quiet)
+        defer { line.finish() }
+        var printer = EventPrinter(options: results)
+        var taken = 0
+        let isComplete = try Interruption.deferred { isRequested in
+            try trainer.run(shouldStop: { isRequested() || steps.map { taken >= $0 } ?? false }) { event in
+                if case .step(let record) = event {
+                    taken += 1
+                    line.update(record.tokens, of: recipe.tokens)
+                }
+                printer.print(event, clearing: line)
+            }
+        }
+        line.finish()
+        results.messages.note(
+            isComplete
+                ? "done: the model is in \(output)/model"
+                : "stopped; the same command goes on from the last checkpoint")
+    }
+}
+
+/// Shows what a trainer tells: lines for people on the standard error, JSON lines on the standard output when asked.
+struct EventPrinter {
+    let options: OutputOptions
+    private var smoothedLoss: Double?
+
+    init(options: OutputOptions) { self.options = options }
+
+    mutating func print(_ event: TrainingEvent, clearing line: ProgressLine) {
+        switch event {
+        case .resumed(let step): options.messages.note("going on from step \(step.grouped)")
+        case .step(let record):
+            smoothedLoss = (smoothedLoss ?? record.loss) * 0.95 + record.loss * 0.05
+            guard record.step.isMultiple(of: 50) || record.step == 1 else { return }
+            line.finish()
+            options.messages.note(
+                """
+                step \(record.step.grouped): loss \((smoothedLoss ?? 0).fixed(4)), \
+                \(Int(record.tokensPerSecond).grouped) tokens/s, \(record.tokens.grouped) tokens, \
+                rate \(record.learningRate.fixed(6)), gradient \(record.gradientNorm.fixed(2))
+                """)
+        case .evaluated(let step, let metrics, let isBest):
+            line.finish()
+            let values = metrics.map { "\($0.name) \($0.value.fixed(4))" }.joined(separator: ", ")
+            options.messages.note("step \(step.grouped): validation \(values)\(isBest ? ", the best so far" : "")")
+        case .saved: break
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import SecureBERT
+import SecureBERTCheckpoint
+import SecureBERTTensor
+import SecureBERTTraining
+import TestSupport
+import Testing
+
+@Suite struct PretrainingTests {
+    let run: TinyRun
+    init() throws { run = try TinyRun() }
+
+    @Test func lossFallsAndTheModelLoads() throws {
+        var events: [TrainingEvent] = []
+        #expect(try run.trainer("run").run(report: { events.append($0) }))
+        let losses = try run.losses("run")
+        let steps = losses.count
+        #expect(steps == 12)
+        #expect(try #require(losses[steps]) < #require(losses[1]) - 0.5)
+        for name in ["model", "best"] {
+            let model = try PretrainedModel(path: run.folder.file("run/\(name)"))
+            #expect(try FillMask(model)("The attacker [MASK] shadow copies.").count == 1)
+        }
+        #expect(run.folder.names(in: "run/checkpoints").count == 2)
+        let report = String(decoding: try run.folder.read("run/report.html"), as: UTF8.self)
+        #expect(report.contains("<polyline"))
+    }
+
+    /// Stopped after every number of steps and started again, the run ends with the same bytes.
+    @Test(arguments: [1, 3, 4, 7, 11]) func aResumedRunEqualsAnUninterruptedOne(stopAfter: Int) throws {
+        try run.trainer("whole").run()
+        var steps = 0
+        let trainer = try run.trainer("parts")
+        let isComplete = try trainer.run(shouldStop: { steps >= stopAfter }) { event in
+            if case .step = event { steps += 1 }
+        }
+        #expect(!isComplete)
+        #expect(steps == stopAfter)
+        #expect(try run.trainer("parts").run())
+        #expect(try run.losses("parts") == run.losses("whole"))
+        for file in ["model/model.safetensors", "best/model.safetensors"] {
+            #expect(try run.folder.read("parts/\(file)") == run.folder.read("whole/\(file)"), "\(file)")
+        }
+    }
+
+    /// Started again when it is complete, a run does nothing and still has its model.
+    @Test func aCompleteRunStaysAsItIs() throws {
+        try run.trainer("run").run()
+        let model = try run.folder.read("run/model/model.safetensors")
+        #expect(try run.trainer("run").run())
+        #expect(try run.folder.read("run/model/model.safetensors") == model)
+    }
+
+    /// Adapting an existing checkpoint to the domain starts with its weights.
+    @Test func aCheckpointIsAdapted() throws {
+        try run.trainer("base").run()
+        let model = """
+            layers = 2
+            hidden-size = 16
+            heads = 2
+            intermediate-size = 24
+            maximum-length = 64
+            local-attention = 8
+            """
+        try run.trainer("adapted", [(model, "from = \"base/model\"")]).run()
+        let (first, last) = (try run.losses("base"), try run.losses("adapted"))
+        #expect(try #require(last[1]) < #require(first[1]) - 0.5)
+    }
+
+    @Test(arguments: [
+        ("seed = 7", "seed = 8", "another recipe"),
+        ("tokens = 2048", "tokens = 4096", "another recipe"),
+    ])
+    func resumingWithAnotherRecipeIsRefused(old: String, new: String, message: String) throws {
+        try run.trainer("run").run()
+        let error = try #require(throws: TrainingError.self) { try run.trainer("run", [(old, new)]) }
+        #expect(error.description.contains(message))
+    }
+
+    @Test func resumingWithAnotherVocabularyIsRefused() throws {
+        try run.trainer("run").run()
+        let other = Fixtures.model("bert-mlm")
+        _ = try TokenCorpusBuilder(
+            corpus: run.folder.file("corpus"), tokenizer: DocumentTokenizer(path: other),
+            output: run.folder.file("tokens"), threads: 1
+        ).run()
+        let error = try #require(throws: TrainingError.self) { try run.trainer("run") }
+        #expect(error.description.contains("another tokenizer"))
+    }
+
+    @Test func sequencesLongerThanTheModelAreRefused() throws {
+        let error = try #require(throws: TrainingError.self) {
+            try run.trainer("run", [("length = 60", "length = 65")])
+        }
+        #expect(error.description.contains("sequences of 65 tokens, the model at most 64"))
+    }
+
+    @Test(arguments: [
+        ("learning-rate = 1e-2", "learning-rate = 1e-2\nlearning-rat = 1", "learning-rat"),
+        ("rate = 1e-2", "rate = 7", "found 7"),
+        ("layers = 2", "layers = 0", "found 0"),
+        ("heads = 2", "heads = 3", "num_attention_heads"),
+        ("text = 0.6\ncode = 0.4", "text = 0\ncode = 0", "positive share"),
+        ("precision = \"f32\"", "precision = \"f64\"", "found \"f64\""),
+    ])
+    func recipesWithImpossibleValuesAreRefused(old: String, new: String, message: String) throws {
+        let error = try #require(throws: (any Error).self) { try run.trainer("run", [(old, new)]) }
+        #expect("\(error)".contains(message), "\(error)")
+    }
+
+    @Test func aRecipeWithoutStagesIsRefused() throws {
+        let recipe = TinyRun.recipe()
+        let end = try #require(recipe.firstRange(of: "[[stage]]")).lowerBound
+        let error = try #require(throws: RecipeError.self) {
+            try run.trainer("run", [(String(recipe[end...]), "")])
+        }
+        #expect(error.description.contains("stage"))
+    }
+
+    /// A weight that is no number stops the resumed run, and says which.
+    @Test func aCheckpointWithNaNIsRefused() throws {
+        let trainer = try run.trainer("run")
+        var steps = 0
+        try trainer.run(shouldStop: { steps >= 3 }) { if case .step = $0 { steps += 1 } }
+        let name = try #require(run.folder.names(in: "run/checkpoints").last)
+        let file = "run/checkpoints/\(name)/model/model.safetensors"
+        var bytes = try run.folder.read(file)
+        bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0xC0, 0x7F])
+        try run.folder.write(file, bytes)
+        let error = try #require(throws: TrainingError.self) { try run.trainer("run") }
+        #expect(error.description.contains("not finite"))
+    }
+
+    /// A loss that is no number stops the run with the last good checkpoint.
+    @Test func aRunThatDivergesStops() throws {
+        let trainer = try run.trainer(
+            "run",
+            [
+                ("learning-rate = 1e-2", "learning-rate = 1\nclip-norm = 0\nweight-decay = 1"),
+                ("warmup = 0.1", "warmup = 0"),
+            ])
+        var isInfinite = false
+        do {
+            try trainer.run()
+        } catch let error as TrainingError {
+            isInfinite = error.code == .diverged
+            #expect(error.description.contains("learning rate of 1.0"))
+        }
+        // A rate of 1 need not diverge to infinity in twelve steps; if it has not, the loss is at least absurd.
+        let worst = try run.losses("run").values.max() ?? .infinity
+        #expect(isInfinite || worst > 10)
+    }
+}
