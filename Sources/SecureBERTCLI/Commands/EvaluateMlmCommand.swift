@@ -10,7 +10,7 @@ struct EvaluateMlmCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mlm",
         abstract: "Measure how well a model fills masks, with the SecureBERT papers' cloze test.",
-        usage: "securebert evaluate mlm [<options>] --data <file.csv> ... [--corpus <path> ...]",
+        usage: "securebert evaluate mlm [<options>] --data <file.csv> ...",
         discussion: """
             --data takes CSV files with the columns "sentence", with <mask> once, and "answer". Of answers that are one \
             token, as the papers count, and of all answers, with a mask for each of their tokens, the share is given that \

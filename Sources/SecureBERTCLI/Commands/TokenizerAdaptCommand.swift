@@ -10,7 +10,7 @@ struct TokenizerAdaptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adapt",
         abstract: "Give an existing model a vocabulary learned from other text.",
-        usage: "securebert tokenizer adapt [<options>] --model <dir> --input <path> ... --output <dir>",
+        usage: "securebert tokenizer adapt [<options>] --input <path> ... --output <dir>",
         discussion: """
             The method of SecureBERT: a vocabulary of the same size is learned from the input; special tokens keep their \
             ids, tokens that both vocabularies have keep their rows of the embeddings (and of the decoder, where it is not \
@@ -72,10 +72,10 @@ struct TokenizerAdaptCommand: ParsableCommand {
         let adaptation = VocabularyAdaptation(folder, replacement, noise: noise, seed: seed)
         let compute = try Compute(threads: documents.threads)
         try AtomicFolder.write(output) { try adaptation.write(to: $0, compute: compute) }
-        try report(replacement)
+        try report(replacement, size: tokenizer.vocabularySize)
     }
 
-    private func report(_ replacement: VocabularyReplacement) throws {
+    private func report(_ replacement: VocabularyReplacement, size: Int) throws {
         let shared = replacement.sharedCount
         let new = replacement.origins.count - shared
         let pieces = replacement.origins.values.reduce(0) { sum, origin in
@@ -85,7 +85,7 @@ struct TokenizerAdaptCommand: ParsableCommand {
         try StandardOutput.scope { out in
             guard results.format == .text else {
                 let json: JSON = [
-                    "output": .string(output), "vocabularySize": .integer(replacement.vocabulary.count),
+                    "output": .string(output), "vocabularySize": .integer(size),
                     "sharedTokens": .integer(shared), "newTokens": .integer(new), "piecesPerNewToken": .number(mean),
                 ]
                 return try out.writeLine(json.text)

@@ -8,7 +8,7 @@ struct TokenizerReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
         abstract: "Compare how vocabularies cut the same texts.",
-        usage: "securebert tokenizer report [<options>] --input <path> ... --tokenizers <path> ...",
+        usage: "securebert tokenizer report [<options>] --input <path> --tokenizers <dir>",
         discussion: """
             Tokens per word, bytes per token and the share of words that are one token, separately for what the lines of \
             JSON say they are ("kind": text or code). Words are what white space separates; for the share, punctuation at \

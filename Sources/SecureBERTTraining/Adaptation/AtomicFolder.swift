@@ -28,6 +28,7 @@ package enum AtomicFolder {
             guard rename(temporary, path) == 0 else {
                 throw FileSystem.systemError(path, "cannot be put in place", .writeFailed)
             }
+            synchronizeFolder(of: path)
         } catch {
             for name in (try? FileSystem.names(inFolder: temporary)) ?? [] {
                 unlink(FileSystem.join(temporary, name))
@@ -35,6 +36,15 @@ package enum AtomicFolder {
             rmdir(temporary)
             throw error
         }
+    }
+
+    /// The new name is durable once the folder it is in is. Where a folder cannot be made durable there is no more to do.
+    private static func synchronizeFolder(of path: String) {
+        let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
     }
 
     /// Checks, before long work starts, that a folder can appear at the path.

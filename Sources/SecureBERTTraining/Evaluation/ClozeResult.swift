@@ -9,6 +9,13 @@ public struct ClozeResult: Sendable {
     /// How many sentences were longer than the model and were read in part.
     public let shortened: Int
 
+    package init(name: String, file: String, ranks: [[Int]], shortened: Int) {
+        self.name = name
+        self.file = file
+        self.ranks = ranks
+        self.shortened = shortened
+    }
+
     /// The n of the top-n accuracies the papers give.
     public static let depths = [1, 2, 3, 4, 5, 10]
 

@@ -20,8 +20,8 @@ import Testing
         let texts = try Self.texts()
         for (number, golden) in try #require(Fixtures.json("training/learned.json")["cases"]?.arrayValue).enumerated() {
             let splitting = TextSplitting(
-                composes: try #require(golden["nfc"]?.boolValue),
-                splitsDigits: try #require(golden["digits"]?.boolValue))
+                composes: try #require(golden["nfc"]?.boolValue as Bool?),
+                splitsDigits: try #require(golden["digits"]?.boolValue as Bool?))
             let trainer = try BytePairTrainer(
                 .init(
                     vocabularySize: try #require(golden["size"]?.integerValue),
@@ -37,7 +37,7 @@ import Testing
 
     /// Counting all pairs again after every merge, the slow way.
     @Test(arguments: 0..<40) func agreesWithCountingEverythingAgain(seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = TestSupport.SeededGenerator(seed: UInt64(seed))
         let letters = Array(["ab", "abc", "aab", "abcdefgh"].randomElement(using: &random) ?? "ab")
         let words = (0..<Int.random(in: 1...40, using: &random)).map { _ in
             String(
@@ -102,7 +102,8 @@ import Testing
         let tokenizer = try Tokenizer(folder: folder.path)
         #expect(tokenizer.vocabularySize == 600)
         #expect(tokenizer.modelMaximumLength == 128)
-        #expect(tokenizer.specialTokens.mask == .init(text: "[MASK]", id: 4))
+        #expect(tokenizer.specialTokens.mask?.text == "[MASK]")
+        #expect(tokenizer.specialTokens.mask?.id == 4)
         #expect(tokenizer.specialTokens.unknown?.id == 0)
         #expect(tokenizer.textSplitting == splitting)
         for text in texts {
@@ -114,8 +115,8 @@ import Testing
         let masked = try tokenizer.encode("a [MASK] b", pair: "c")
         #expect(masked.tokens == ["[CLS]", "a", " [MASK]", "Ġb", "[SEP]", "c", "[SEP]"])
         #expect(masked.typeIDs == [0, 0, 0, 0, 0, 1, 1])
-        let digits = try tokenizer.encode("port 8443", addSpecialTokens: false).tokens.suffix(4)
-        #expect((Array(digits) == ["8", "4", "4", "3"]) == splitsDigits)
+        let digits = try tokenizer.encode("year 2020", addSpecialTokens: false).tokens.suffix(4)
+        #expect((Array(digits) == ["2", "0", "2", "0"]) == splitsDigits)
     }
 
     @Test func writesRobertasForm() throws {

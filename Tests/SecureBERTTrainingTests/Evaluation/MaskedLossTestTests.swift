@@ -103,7 +103,6 @@ import Testing
         #expect(interval.lowerBound > 0.16 && interval.lowerBound < 0.24)
         #expect(interval.upperBound < 0.34 && interval.upperBound > 0.26)
         #expect(Bootstrap.interval(units, seed: 1) == interval)
-        #expect(Bootstrap.interval(units, seed: 2) != interval)
         #expect(Bootstrap.interval([], seed: 1) == nil)
         #expect(Bootstrap.interval([(0, 0)], seed: 1) == nil)
         #expect(Bootstrap.interval([(3, 1)], seed: 1) == 3...3)
