@@ -72,4 +72,22 @@ import Testing
         #expect(closed.status == 3)
         #expect(closed.errors.contains("standard output"))
     }
+
+    /// Without a name the shipped model is used, wherever it is installed; a folder that was named comes first.
+    @Test func theShippedModelIsTheDefault() throws {
+        let runner = try CommandLineRunner()
+        let fixture = Fixtures.model("modernbert-mlm-new")
+        let result = try runner.shell(
+            """
+            mkdir -p "$DIR/models" "$DIR/prefix/bin" "$DIR/prefix/share/securebert/models"
+            cp -r '\(fixture)' "$DIR/models/securebert-mini"
+            cd "$DIR"
+            SECUREBERT_MODELS="/nowhere:$DIR/models" securebert inspect --json | grep -c modernbert
+            SECUREBERT_MODELS="$DIR/models" securebert inspect -m securebert-mini --json | grep -c modernbert
+            SECUREBERT_MODELS="$DIR/models" securebert inspect -m '\(Fixtures.model("bert-mlm"))' --json | grep -c modernbert
+            cp "$SECUREBERT" prefix/bin/ && mv models/securebert-mini prefix/share/securebert/models/
+            prefix/bin/securebert inspect --json | grep -c modernbert
+            """)
+        #expect(result.output == "1\n1\n0\n1\n", "\(result.errors)")
+    }
 }

@@ -30,7 +30,7 @@ struct EvaluateMlmCommand: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Folder of a model, or the name of one that was pulled; may be repeated. Default: $SECUREBERT_MODEL.",
+            "Folder of a model, or the name of one that was pulled; may be repeated. Default: $SECUREBERT_MODEL, or securebert-mini.",
             valueName: "dir|org/name"),
         completion: .directory)
     var model: [String] = []

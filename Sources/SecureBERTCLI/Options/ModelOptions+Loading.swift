@@ -4,14 +4,20 @@ import SecureBERTTensor
 import SecureBERTTokenizers
 
 extension ModelNameOption {
-    /// The folder that `--model` or the environment names.
-    /// - Throws: ``CommandLineError`` when neither does; ``CheckpointError`` when there is no such folder.
+    /// The folder that `--model` or the environment names, or that of the shipped model.
+    /// - Throws: ``CommandLineError`` when there is none; ``CheckpointError`` when there is no such folder.
     func folderPath() throws -> String {
         guard let name = model ?? SystemCalls.environment("SECUREBERT_MODEL") else {
+            if let shipped = ShippedModels.folder(named: ShippedModels.defaultName) { return shipped }
             throw CommandLineError(
-                .usage, "no model was named: neither --model nor the variable SECUREBERT_MODEL is set",
+                .usage,
+                """
+                no model was named: neither --model nor the variable SECUREBERT_MODEL is set, and \
+                \(ShippedModels.defaultName) is not installed beside this program
+                """,
                 hint: "--model DIR, or securebert pull org/name and then --model org/name")
         }
+        if FileSystem.kind(of: name) == nil, let shipped = ShippedModels.folder(named: name) { return shipped }
         return try HubCache().folder(for: name)
     }
 

@@ -6,7 +6,7 @@ struct ModelNameOption: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Folder of a model, or the name of one that was pulled. Default: $SECUREBERT_MODEL.",
+            "Folder of a model, or the name of one that was pulled. Default: $SECUREBERT_MODEL, or securebert-mini.",
             valueName: "dir|org/name"),
         completion: .directory)
     var model: String?

@@ -54,6 +54,20 @@ enum SystemCalls {
     /// The system's words for an error number.
     static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
 
+    /// Where this program's file is, without symbolic links; nil when the system does not say.
+    static var executablePath: String? {
+        #if canImport(Darwin)
+            var size: UInt32 = 0
+            _NSGetExecutablePath(nil, &size)
+            var path = [CChar](repeating: 0, count: Int(size))
+            guard _NSGetExecutablePath(&path, &size) == 0, let resolved = realpath(path, nil) else { return nil }
+        #else
+            guard let resolved = realpath("/proc/self/exe", nil) else { return nil }
+        #endif
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// The value of an environment variable; nil when it is missing or empty.
     static func environment(_ name: String) -> String? {
         guard let value = getenv(name), value.pointee != 0 else { return nil }
