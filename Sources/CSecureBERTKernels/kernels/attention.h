@@ -38,7 +38,7 @@ SB_INLINE void rotate_row(const float *source, float *target, sb_int d, const fl
     if (!cos) {
         sb_int i = 0;
         for (; i + VW <= d; i += VW) vstore(target + i, vmul(f, vload(source + i)));
-        if (i < d) vstore_n(target + i, vmul(f, vload_n(source + i, d - i)), d - i);
+        if (i < d) vstore_n(target + i, vmul(f, vload_part(source + i, d - i)), d - i);
         return;
     }
     const sb_int half = d / 2;
@@ -46,10 +46,10 @@ SB_INLINE void rotate_row(const float *source, float *target, sb_int d, const fl
     sin += position * half;
     for (sb_int i = 0; i < half; i += VW) {
         sb_int n = sb_min(VW, half - i);
-        vf a = vload_n(source + i, n), b = vload_n(source + half + i, n);
-        vf c = vmul(f, vload_n(cos + i, n)), s = vmul(back ? vsub(vzero(), f) : f, vload_n(sin + i, n));
-        vstore_n(target + i, vfnma(b, s, vmul(a, c)), n);
-        vstore_n(target + half + i, vfma(a, s, vmul(b, c)), n);
+        vf a = vload_part(source + i, n), b = vload_part(source + half + i, n);
+        vf c = vmul(f, vload_part(cos + i, n)), s = vmul(back ? vsub(vzero(), f) : f, vload_part(sin + i, n));
+        vstore_part(target + i, vfnma(b, s, vmul(a, c)), n);
+        vstore_part(target + half + i, vfma(a, s, vmul(b, c)), n);
     }
 }
 
@@ -294,7 +294,10 @@ SB_INLINE void attention_queries(bool pairs, const sb_attention *a, sb_int query
             const vf inverse = vset(1 / s.sum[r]);
             const float *o = s.o + r * s.d_padded;
             float *out = a->out + (query + r) * a->out_stride;
-            for (sb_int c = 0; c < s.d; c += VW) vstore_n(out + c, vmul(inverse, vload(o + c)), sb_min(VW, s.d - c));
+            for (sb_int c = 0; c < s.d; c += VW) {
+                __builtin_prefetch(out + 8 * a->out_stride + c, 1, 3);
+                vstore_part(out + c, vmul(inverse, vload(o + c)), sb_min(VW, s.d - c));
+            }
             if (a->log_sum_exp) a->log_sum_exp[query + r] = s.maximum[r] * 0.693147181f + logf(s.sum[r]);
         }
     }
