@@ -8,7 +8,9 @@ struct CorpusCommand: ParsableCommand {
         usage: "securebert corpus <subcommand>",
         discussion: """
             EXAMPLES
-              securebert corpus tokenize --corpus DIR --model DIR --output tokens
+              securebert corpus build --recipe corpus.toml --output corpus
+              securebert corpus stats corpus
+              securebert corpus tokenize --corpus corpus --model DIR --output tokens
             """,
-        subcommands: [CorpusTokenizeCommand.self])
+        subcommands: [CorpusBuildCommand.self, CorpusStatsCommand.self, CorpusTokenizeCommand.self])
 }

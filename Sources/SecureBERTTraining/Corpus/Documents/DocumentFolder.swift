@@ -25,6 +25,11 @@ struct DocumentFolder {
         }
         self.path = path
         var shards: [Shard] = []
+        // A folder that `corpus build` has finished lists its shards; one without a list is taken as it is.
+        if let listed = try Self.listed(path) {
+            self.shards = listed
+            return
+        }
         for file in try FileSystem.names(inFolder: path) where !file.hasPrefix(".") {
             let plain = Compression.strippedName(file)
             guard plain.hasSuffix(".jsonl") else { continue }
@@ -42,6 +47,31 @@ struct DocumentFolder {
                 "has no documents; expected files such as train-000.jsonl, train-000.jsonl.zst or valid.jsonl")
         }
         self.shards = shards
+    }
+
+    /// The shards that `corpus.json` lists; nil when there is no such file.
+    /// - Throws: ``CorpusError`` when one is missing or not as long as it was.
+    private static func listed(_ folder: String) throws -> [Shard]? {
+        let list = FileSystem.join(folder, CorpusStatistics.fileName)
+        guard FileSystem.kind(of: list) == .file else { return nil }
+        let json = try FileSystem.readJSON(list, limit: 256 << 20)
+        guard json["format"]?.stringValue == CorpusStatistics.format else { return nil }
+        var shards: [Shard] = []
+        for entry in json["shards"]?.arrayValue ?? [] {
+            guard let name = entry["name"]?.stringValue, ContainedPath.isPlainName(name),
+                let split = entry["split"]?.stringValue, let bytes = entry["bytes"]?.integerValue
+            else {
+                throw CorpusError(.malformed, file: list, "lists a shard without name, split and bytes")
+            }
+            let path = FileSystem.join(folder, name + ".jsonl")
+            let found = try FileSource(path: path).byteCount
+            guard found == bytes else {
+                throw CorpusError(
+                    .damaged, file: path, "is \(found) bytes long, expected \(bytes); build the corpus again")
+            }
+            shards.append(Shard(path: path, name: name, split: split))
+        }
+        return shards.sorted { FileSystem.bytesAscending($0.name, $1.name) }
     }
 
     /// "train" of "train-000".

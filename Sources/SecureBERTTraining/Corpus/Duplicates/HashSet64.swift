@@ -1,0 +1,52 @@
+/// A set of 64-bit hashes in one array, for tens of millions of them: 8 bytes each at most half full, where Swift's own set
+/// needs more than twice as much.
+struct HashSet64: Sendable {
+    private var slots: [UInt64]
+    private(set) var count = 0
+    private var mask: Int
+
+    init(minimumCapacity: Int = 512) {
+        var size = 1024
+        while size < minimumCapacity * 2 { size *= 2 }
+        slots = Array(repeating: 0, count: size)
+        mask = size - 1
+    }
+
+    /// Adds a hash; false when it was there.
+    mutating func insert(_ hash: UInt64) -> Bool {
+        if count * 3 >= slots.count * 2 { grow() }
+        let key = Self.key(hash)
+        var slot = Int(truncatingIfNeeded: key) & mask
+        while slots[slot] != 0 {
+            if slots[slot] == key { return false }
+            slot = (slot + 1) & mask
+        }
+        slots[slot] = key
+        count += 1
+        return true
+    }
+
+    func contains(_ hash: UInt64) -> Bool {
+        let key = Self.key(hash)
+        var slot = Int(truncatingIfNeeded: key) & mask
+        while slots[slot] != 0 {
+            if slots[slot] == key { return true }
+            slot = (slot + 1) & mask
+        }
+        return false
+    }
+
+    /// Zero marks an empty slot.
+    private static func key(_ hash: UInt64) -> UInt64 { hash == 0 ? 1 : hash }
+
+    private mutating func grow() {
+        let old = slots
+        slots = Array(repeating: 0, count: old.count * 2)
+        mask = slots.count - 1
+        for key in old where key != 0 {
+            var slot = Int(truncatingIfNeeded: key) & mask
+            while slots[slot] != 0 { slot = (slot + 1) & mask }
+            slots[slot] = key
+        }
+    }
+}

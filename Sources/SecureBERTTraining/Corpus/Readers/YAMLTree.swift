@@ -1,0 +1,38 @@
+import SecureBERTCheckpoint
+import SecureBERTJSON
+import Yams
+
+/// YAML as the same tree as JSON, so that one way of naming fields serves both.
+enum YAMLTree {
+    /// Deeper documents than this are refused; the parser below recurses.
+    private static let maximumDepth = 64
+
+    /// The documents of a file.
+    /// - Throws: ``CorpusError`` when it is not valid YAML.
+    static func documents(_ file: SourceFile) throws -> [JSON] {
+        let text = String(decoding: file.text, as: UTF8.self)
+        do {
+            return try compose_all(yaml: text).map { try json($0, depth: 0) }
+        } catch {
+            let said = "\(error)".split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+            throw file.error("is not valid YAML: \(said.printable)")
+        }
+    }
+
+    private static func json(_ node: Node, depth: Int) throws -> JSON {
+        guard depth < maximumDepth else { throw YAMLDepthError() }
+        switch node {
+        case .scalar(let scalar): return .string(scalar.string)
+        case .sequence(let sequence): return .array(try sequence.map { try json($0, depth: depth + 1) })
+        case .mapping(let mapping):
+            var object = JSON.Object()
+            for (key, value) in mapping { object.members.append((key.string ?? "", try json(value, depth: depth + 1))) }
+            return .object(object)
+        case .alias: return .null
+        }
+    }
+
+    private struct YAMLDepthError: Error, CustomStringConvertible {
+        var description: String { "nesting deeper than \(YAMLTree.maximumDepth) levels" }
+    }
+}
