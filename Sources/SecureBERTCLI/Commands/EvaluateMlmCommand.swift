@@ -91,9 +91,9 @@ struct EvaluateMlmCommand: ParsableCommand {
         if !corpus.isEmpty {
             var options = MaskedLossTest.Options()
             (options.maskRate, options.maximumTokens, options.seed) = (maskRate, length, seed)
-            test = MaskedLossTest(try DocumentReader(paths: corpus), options)
+            test = MaskedLossTest(try TextFiles(paths: corpus), options)
         }
-        let baselineReader = baseline == nil ? nil : try DocumentReader(paths: baselineCorpus)
+        let baselineReader = baseline == nil ? nil : try TextFiles(paths: baselineCorpus)
         var results: [MlmResult] = []
         for name in model.isEmpty ? [nil] : model.map({ $0 as String? }) {
             let model = try load(name)
@@ -140,10 +140,10 @@ struct EvaluateMlmCommand: ParsableCommand {
     }
 
     private func measureBaseline(
-        _ model: MaskedModel, _ sets: [ClozeSet], _ test: MaskedLossTest?, _ reader: DocumentReader
+        _ model: MaskedModel, _ sets: [ClozeSet], _ test: MaskedLossTest?, _ reader: TextFiles
     ) throws -> MlmResult {
         let baseline = try UnigramBaseline(
-            model.tokenizer, reader: reader, threads: compute.threads ?? DocumentReader.availableCores)
+            model.tokenizer, reader: reader, threads: compute.threads ?? TextFiles.availableCores)
         return MlmResult(
             name: "unigram (\(model.name))", isBaseline: true, cloze: try sets.map { try ClozeTest($0).run(baseline) },
             loss: try test?.run(baseline, of: model))

@@ -123,7 +123,7 @@ struct TokenizerTrainCommand: ParsableCommand {
 /// Counting the pre-tokens of a corpus with a progress line.
 enum PretokenCounting {
     static func count(
-        _ reader: DocumentReader, _ splitting: TextSplitting, threads: Int, _ messages: MessageOptions
+        _ reader: TextFiles, _ splitting: TextSplitting, threads: Int, _ messages: MessageOptions
     ) throws -> PretokenCounts {
         let line = Mutex(ProgressLine("bytes", isEnabled: !messages.quiet))
         defer { line.withLock { $0.finish() } }

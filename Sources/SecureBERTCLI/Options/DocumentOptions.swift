@@ -27,7 +27,7 @@ struct DocumentOptions: ParsableArguments {
     }
 
     /// Finds the files.
-    func reader() throws -> DocumentReader { try DocumentReader(paths: input, field: field) }
+    func reader() throws -> TextFiles { try TextFiles(paths: input, field: field) }
 
-    var threadCount: Int { threads ?? DocumentReader.availableCores }
+    var threadCount: Int { threads ?? TextFiles.availableCores }
 }

@@ -34,11 +34,11 @@ public struct MaskedLossTest: Sendable {
         public init() {}
     }
 
-    private let reader: DocumentReader
+    private let reader: TextFiles
     private let options: Options
 
     /// A test on these texts.
-    public init(_ reader: DocumentReader, _ options: Options = Options()) {
+    public init(_ reader: TextFiles, _ options: Options = Options()) {
         self.reader = reader
         self.options = options
     }

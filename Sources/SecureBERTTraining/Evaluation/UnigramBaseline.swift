@@ -24,7 +24,7 @@ public struct UnigramBaseline: Sendable {
     ///   - reader: the corpus.
     ///   - threads: how many share the work.
     /// - Throws: ``CorpusError`` when a file cannot be read or there is no text.
-    public init(_ tokenizer: Tokenizer, reader: DocumentReader, threads: Int) throws {
+    public init(_ tokenizer: Tokenizer, reader: TextFiles, threads: Int) throws {
         let size = tokenizer.idBound
         let parts = try reader.reduce(threads: threads, initial: [Int](repeating: 0, count: size)) { counts, document in
             for id in try tokenizer.encode(document.string, addSpecialTokens: false).ids { counts[Int(id)] += 1 }

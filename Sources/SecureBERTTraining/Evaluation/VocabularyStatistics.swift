@@ -41,14 +41,14 @@ public struct VocabularyStatistics: Sendable, Equatable {
 /// Compares vocabularies on the same texts.
 public struct VocabularyComparison: Sendable {
     private let tokenizers: [Tokenizer]
-    private let reader: DocumentReader
+    private let reader: TextFiles
     private let groupKey: String
 
     /// - Parameters:
     ///   - tokenizers: what is compared.
     ///   - reader: the texts.
     ///   - groupKey: the key in JSON lines by which texts are told apart; texts without it are of the group "text".
-    public init(_ tokenizers: [Tokenizer], reader: DocumentReader, groupKey: String = "kind") {
+    public init(_ tokenizers: [Tokenizer], reader: TextFiles, groupKey: String = "kind") {
         self.tokenizers = tokenizers
         self.reader = reader
         self.groupKey = groupKey

@@ -11,7 +11,7 @@ import Testing
     private func replacement(_ tokenizer: Tokenizer) throws -> VocabularyReplacement {
         let splitting = try #require(tokenizer.textSplitting)
         var counts = PretokenCounts()
-        let reader = try DocumentReader(paths: ["\(Fixtures.path)/training/texts.jsonl"])
+        let reader = try TextFiles(paths: ["\(Fixtures.path)/training/texts.jsonl"])
         try reader.forEach { try splitting.count($0.text, into: &counts) }
         return try VocabularyReplacement(tokenizer, counts: counts)
     }

@@ -108,7 +108,7 @@ import Testing
         let tokenizer = try Tokenizer(folder: Fixtures.model("roberta-mlm"))
         let folder = try TemporaryFolder()
         let path = try folder.write("t.txt", "x of of of of the the q")
-        let baseline = try UnigramBaseline(tokenizer, reader: DocumentReader(paths: [path]), threads: 2)
+        let baseline = try UnigramBaseline(tokenizer, reader: TextFiles(paths: [path]), threads: 2)
         let (ofIDs, theIDs) = (
             try tokenizer.encode(" of", addSpecialTokens: false).ids,
             try tokenizer.encode(" the", addSpecialTokens: false).ids

@@ -72,7 +72,7 @@ import Testing
         options.maximumTokens = 24
         options.maskRate = 0.3
         options.seed = 5
-        let test = MaskedLossTest(try DocumentReader(paths: [path]), options)
+        let test = MaskedLossTest(try TextFiles(paths: [path]), options)
         let found = try test.run(MaskedModel(model))
         #expect(found.groups == ["code", "text"])
         guard case .maskedLanguageModel(let head) = model.transformer.head else { return }
@@ -112,7 +112,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try folder.write("v.jsonl", "{\"text\": \"\"}\n")
         let model = try PretrainedModel(path: Fixtures.model("roberta-mlm"), head: .maskedLanguageModel)
-        #expect { try MaskedLossTest(DocumentReader(paths: [path])).run(MaskedModel(model)) } throws: {
+        #expect { try MaskedLossTest(TextFiles(paths: [path])).run(MaskedModel(model)) } throws: {
             "\($0)".contains("has no text")
         }
     }

@@ -13,7 +13,7 @@ import Testing
                 + "{\"text\": \"of the\", \"kind\": \"text\"}\n")
         let tokenizer = try Tokenizer(folder: Fixtures.model("roberta-mlm"))
         let comparison = VocabularyComparison(
-            [tokenizer, try Tokenizer(folder: Fixtures.model("bert-mlm"))], reader: try DocumentReader(paths: [path]))
+            [tokenizer, try Tokenizer(folder: Fixtures.model("bert-mlm"))], reader: try TextFiles(paths: [path]))
         let groups = try comparison.run(threads: threads)
         #expect(groups.map(\.name) == ["code", "text"])
         let text = groups[1].statistics[0]

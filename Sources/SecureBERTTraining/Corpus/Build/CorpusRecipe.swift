@@ -102,7 +102,7 @@ struct SourceRecipe: Sendable {
     let url: String
     let path: String
     let readerName: ReaderName
-    let reader: any DocumentReader
+    let reader: any FormatReader
     let include: [PathPattern]
     let exclude: [PathPattern]
     /// Whether the rules for cleaning apply.
@@ -140,7 +140,7 @@ struct SourceRecipe: Sendable {
         processingText = "\(name) \(license) \(isCleaned) \(readerName.rawValue) \(reader)"
     }
 
-    private static func reader(_ name: ReaderName, _ table: RecipeReader) throws -> any DocumentReader {
+    private static func reader(_ name: ReaderName, _ table: RecipeReader) throws -> any FormatReader {
         switch name {
         case .markdown: return TextReader(markup: .markdown)
         case .html: return TextReader(markup: .html)

@@ -4,7 +4,7 @@ import SecureBERTJSON
 /// JSON and YAML files in which a recipe names the fields that hold text and code.
 ///
 /// A path is made of member names and `*` (every element or member) between dots: `document.notes.*.text`.
-struct FieldReader: DocumentReader {
+struct FieldReader: FormatReader {
     enum Format: Sendable {
         case json
         case yaml
@@ -81,7 +81,7 @@ struct FieldReader: DocumentReader {
 }
 
 /// XML files in which a recipe names the element that is a document, and those in it that hold text and code.
-struct ElementReader: DocumentReader {
+struct ElementReader: FormatReader {
     /// Name of the element that is a document.
     let element: String
     /// Attribute with its identifier; empty for the number of the element.

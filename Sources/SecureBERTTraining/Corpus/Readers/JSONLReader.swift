@@ -1,6 +1,6 @@
 /// Lines of a corpus that was built before: `{"id", "source", "kind", "license", "title", "text"}`. Ids, sources and licences
 /// are kept.
-struct JSONLReader: DocumentReader {
+struct JSONLReader: FormatReader {
     func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let chunk = LineChunk(bytes: file.bytes, firstLine: file.firstLine)
         try chunk.forEachLine { (line, number) throws(any Error) in

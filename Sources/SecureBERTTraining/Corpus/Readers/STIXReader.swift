@@ -5,7 +5,7 @@ import SecureBERTJSON
 /// Every object with a description becomes a document: name, description, other names, detection, the fields of CAPEC, and
 /// how it uses others (the descriptions of its `uses` relationships, one a line). Revoked and deprecated objects are left
 /// out. Descriptions are Markdown.
-struct STIXReader: DocumentReader {
+struct STIXReader: FormatReader {
     private static let types: Set<String> = [
         "attack-pattern", "campaign", "course-of-action", "indicator", "infrastructure", "intrusion-set", "malware",
         "malware-analysis", "report", "threat-actor", "tool", "vulnerability", "x-mitre-tactic", "x-mitre-data-source",

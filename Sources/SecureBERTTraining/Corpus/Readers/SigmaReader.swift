@@ -4,7 +4,7 @@ import SecureBERTJSON
 ///
 /// The code leaves out what identifies the rule rather than detects: `id`, `related`, `status`, `references`, `author`, `date`,
 /// `modified`, `tags`. The tags are the labels of detection benchmarks.
-struct SigmaReader: DocumentReader {
+struct SigmaReader: FormatReader {
     private static let removedKeys: Set<String> = [
         "id", "related", "status", "references", "author", "date", "modified", "tags", "license",
     ]

@@ -1,6 +1,6 @@
 /// The XML catalogues of CWE and CAPEC: one document per weakness, category, view or attack pattern, with the code of its
 /// examples set apart. Deprecated entries are left out.
-struct WeaknessXMLReader: DocumentReader {
+struct WeaknessXMLReader: FormatReader {
     private static let entries: Set<String> = ["Weakness", "Category", "View", "Attack_Pattern"]
 
     /// Elements with prose, in the order of the document, and the heading before them. The elements inside that hold

@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// A file whose name ends in `.jsonl` has one object a line, with the text under one of its keys; any other file is text.
 /// Behind either ending `.zst` says that it is compressed. Memory does not depend on the size of the files.
-public struct DocumentReader: Sendable {
+public struct TextFiles: Sendable {
     /// The files, in order.
     public let files: [String]
     /// The key of the text in JSON lines.

@@ -1,7 +1,7 @@
 import SecureBERTCheckpoint
 
 /// Turns a file into documents. One reader per format.
-protocol DocumentReader: Sendable {
+protocol FormatReader: Sendable {
     /// Hands on the documents of a file in their order.
     /// - Throws: ``CorpusError`` when the content is not what the reader expects, and whatever `emit` throws.
     func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws
@@ -69,7 +69,7 @@ enum TextMarkup: String, CaseIterable, Sendable {
 }
 
 /// Files that are one text each: plain, Markdown, HTML, reStructuredText, manual pages.
-struct TextReader: DocumentReader {
+struct TextReader: FormatReader {
     let markup: TextMarkup
 
     func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
@@ -84,7 +84,7 @@ struct TextReader: DocumentReader {
 }
 
 /// Source files: code and nothing else.
-struct SourceCodeReader: DocumentReader {
+struct SourceCodeReader: FormatReader {
     func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let last = file.name.split(separator: "/").last.map(String.init) ?? file.name
         try emit(RawDocument(title: last, code: LicenseHeader.remove(file.text)))
@@ -92,7 +92,7 @@ struct SourceCodeReader: DocumentReader {
 }
 
 /// PDF through poppler's `pdftotext`, which must be installed.
-struct PDFReader: DocumentReader {
+struct PDFReader: FormatReader {
     func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let input = try FileSource(path: file.path)
         let program = try ProgramSource(

@@ -5,12 +5,12 @@ import TestSupport
 import Testing
 
 /// Texts from files, on several threads.
-@Suite struct DocumentReaderTests {
+@Suite struct TextFilesTests {
     private let folder: TemporaryFolder
     init() throws { folder = try TemporaryFolder() }
 
     private func texts(_ paths: [String], threads: Int = 2, field: String = "text") throws -> [String] {
-        let reader = try DocumentReader(paths: paths, field: field)
+        let reader = try TextFiles(paths: paths, field: field)
         return try reader.reduce(threads: threads, initial: [String]()) { $0.append($1.string) }.flatMap { $0 }.sorted()
     }
 
@@ -27,7 +27,7 @@ import Testing
         try folder.write("a/c.txt", "three")
         try folder.write("a/ignored.bin", "no")
         try folder.write(".hidden.txt", "no")
-        let reader = try DocumentReader(paths: [folder.path])
+        let reader = try TextFiles(paths: [folder.path])
         #expect(reader.files == [folder.file("a/c.txt"), folder.file("b.jsonl")])
         var found: [String] = []
         try reader.forEach { found.append("\($0.string)|\($0.property("kind") ?? "-")") }
