@@ -1,4 +1,5 @@
 import SecureBERT
+import SecureBERTCheckpoint
 import SecureBERTTensor
 import SecureBERTTokenizers
 import SecureBERTTraining
@@ -122,6 +123,25 @@ import Testing
         let total = (0..<tokenizer.idBound).reduce(0.0) { $0 + Double.exp(-baseline.loss(of: Int32($1))) }
         #expect(abs(total - 1) < 1e-9)
         #expect(throws: CorpusError.self) { try UnigramBaseline(tokenizer, counts: [0, 0]) }
+    }
+
+    @Test func damagedWeightsAreNotScored() throws {
+        let source = try ModelFolder(path: Fixtures.model("roberta-mlm"))
+        let folder = try TemporaryFolder()
+        for name in ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"] {
+            try folder.write(name, Fixtures.bytes("models/roberta-mlm/\(name)"))
+        }
+        let weights = try source.weights()
+        let bias = try Tensor(Array(repeating: Float.nan, count: 400), shape: [400])
+        try SafetensorsWriter.write(
+            weights.tensorNames.map { ($0, $0 == "lm_head.bias" ? bias : try weights.tensor(named: $0)) },
+            to: folder.file("model.safetensors"))
+        let model = try MaskedModel(PretrainedModel(path: folder.path))
+        #expect { try ClozeTest(set([("a <mask>", "b")])).run(model) } throws: { "\($0)".contains("not finite") }
+        let text = try folder.write("t.txt", "some text")
+        #expect { try MaskedLossTest(DocumentReader(paths: [text])).run(model) } throws: {
+            "\($0)".contains("not finite")
+        }
     }
 
     @Test func aModelWithoutTheHeadIsRefused() throws {
