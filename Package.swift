@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "SecureBERTHub",
             dependencies: [
-                "SecureBERTJSON",
+                "SecureBERTCheckpoint", "SecureBERTJSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -44,23 +44,3 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     /// The path and the problem, fit for a terminal.
     public var description: String { "\(file.printable): \(problem)" }
 }
-
-extension String {
-    /// The text fit for a terminal or a log: control and direction-changing characters escaped, at most 200
-    /// characters. Names in model files are chosen by strangers.
-    package var printable: String {
-        var out = ""
-        for (index, scalar) in unicodeScalars.enumerated() {
-            guard index < 200 else { return out + "..." }
-            switch scalar.value {
-            case 0..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
-                out += "\\u{\(String(scalar.value, radix: 16))}"
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out
-    }
-
-    /// ``printable`` in quotes.
-    package var quoted: String { "\"\(printable)\"" }
-}

@@ -1,3 +1,5 @@
+import SecureBERTCheckpoint
+
 /// Where the files of one model are in the cache that all Hugging Face tools share:
 /// ```
 /// <cache>/models--org--name/blobs/<digest>                     the contents
@@ -10,10 +12,9 @@ struct CacheLayout: Sendable {
     let folder: String
     private let locks: String
 
-    init(cacheFolder: String, repository: String) {
-        let name = "models--" + repository.split(separator: "/").joined(separator: "--")
-        folder = "\(cacheFolder)/\(name)"
-        locks = "\(cacheFolder)/.locks/\(name)"
+    init(cacheFolder: String, name: HubModelName) {
+        folder = "\(cacheFolder)/\(name.cacheFolderName)"
+        locks = "\(cacheFolder)/.locks/\(name.cacheFolderName)"
     }
 
     var blobs: String { "\(folder)/blobs" }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import SecureBERTCheckpoint
 
 /// A model that is complete in the cache.
 public struct PulledSnapshot: Sendable {
@@ -75,7 +76,7 @@ public struct HubClient: Sendable {
         _ progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> PulledSnapshot {
         let listing = try await transport.listing(of: reference)
-        let layout = CacheLayout(cacheFolder: configuration.cacheFolder, repository: reference.repository)
+        let layout = CacheLayout(cacheFolder: configuration.cacheFolder, name: reference.name)
         let chosen = try choose(selection, from: listing, reference)
         try layout.prepare()
         let files = try await inParallel(chosen) { file in

@@ -1,3 +1,5 @@
+import SecureBERTCheckpoint
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -14,12 +16,15 @@ extension HubConfiguration {
         _ variables: [String: String] = ProcessInfo.processInfo.environment
     ) throws(HubError) -> HubConfiguration {
         let environment = Environment(variables: variables)
-        let home = try environment.home()
-        var configuration = HubConfiguration(
-            cacheFolder: environment.path("HF_HUB_CACHE") ?? environment.path("HUGGINGFACE_HUB_CACHE") ?? home + "/hub")
+        // Where models are looked for is where they are put.
+        guard let cacheFolder = HubCache(environment: { variables[$0] }).locations.first else {
+            throw HubError(
+                .usage, "There is no cache folder: none of HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME and HOME is set")
+        }
+        var configuration = HubConfiguration(cacheFolder: cacheFolder)
         if let endpoint = environment["HF_ENDPOINT"] { configuration.endpoint = endpoint }
         configuration.isOffline = environment.isOn("HF_HUB_OFFLINE") || environment.isOn("TRANSFORMERS_OFFLINE")
-        configuration.token = try environment.token(home: home)
+        configuration.token = try environment.token()
         configuration.proxy = try HubProxy(environment: variables, endpoint: configuration.endpoint)
         configuration.certificateFile = environment.path("SSL_CERT_FILE")
         return configuration
@@ -45,24 +50,21 @@ private struct Environment {
         return user + value.dropFirst()
     }
 
-    /// The folder `$HF_HOME`.
-    func home() throws(HubError) -> String {
-        if let home = path("HF_HOME") { return home }
-        if let cache = path("XDG_CACHE_HOME") { return cache + "/huggingface" }
-        guard let user = self["HOME"] else {
-            throw HubError(.usage, "There is no cache folder: none of HF_HOME, XDG_CACHE_HOME and HOME is set")
-        }
-        return user + "/.cache/huggingface"
+    /// The file that the tools keep a token in, if there is a place for one.
+    private var tokenPath: String? {
+        if let path = path("HF_TOKEN_PATH") { return path }
+        if let home = path("HF_HOME") { return home + "/token" }
+        if let cache = path("XDG_CACHE_HOME") { return cache + "/huggingface/token" }
+        return self["HOME"].map { $0 + "/.cache/huggingface/token" }
     }
 
-    func token(home: String) throws(HubError) -> HubToken? {
+    func token() throws(HubError) -> HubToken? {
         for name in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
             if let text = self[name] { return try HubToken(text) }
         }
-        let path = path("HF_TOKEN_PATH") ?? home + "/token"
-        guard !isOn("HF_HUB_DISABLE_IMPLICIT_TOKEN"), let bytes = try Disk.readSmallFile(path, limit: 16_384) else {
-            return nil
-        }
+        guard !isOn("HF_HUB_DISABLE_IMPLICIT_TOKEN"), let tokenPath,
+            let bytes = try Disk.readSmallFile(tokenPath, limit: 16_384)
+        else { return nil }
         let text = String(decoding: bytes, as: UTF8.self)
         return text.utf8.trimmed.isEmpty ? nil : try HubToken(text)
     }

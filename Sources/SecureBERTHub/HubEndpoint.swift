@@ -1,3 +1,5 @@
+import SecureBERTCheckpoint
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else

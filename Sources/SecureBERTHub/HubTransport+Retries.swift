@@ -1,4 +1,5 @@
 import NIOHTTP1
+import SecureBERTCheckpoint
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

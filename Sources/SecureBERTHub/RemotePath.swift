@@ -1,3 +1,5 @@
+import SecureBERTCheckpoint
+
 /// File names that come from a server.
 ///
 /// They become names on this computer, so only plain relative paths are let through.

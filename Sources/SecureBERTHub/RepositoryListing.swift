@@ -1,3 +1,4 @@
+import SecureBERTCheckpoint
 import SecureBERTJSON
 
 /// A file of a model as the hub lists it.
@@ -30,7 +31,7 @@ struct RepositoryListing: Sendable {
         } catch let reason {
             throw error("is not valid JSON: \(reason.description.printable)")
         }
-        guard let commit = json["sha"]?.stringValue, HubReference.isCommit(commit) else {
+        guard let commit = json["sha"]?.stringValue, HubModelName.isCommit(commit) else {
             throw error("has no commit hash under \"sha\"")
         }
         guard let entries = json["siblings"]?.arrayValue else { throw error("has no array \"siblings\"") }

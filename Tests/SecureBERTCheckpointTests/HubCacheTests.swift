@@ -44,7 +44,7 @@ import TestSupport
     @Test(arguments: [
         "../name", "org/..", "org/na me", "a/b/c", "", "org/", "org//name", "org/name@", "org/name@../x",
         "org/name@/x", "org/name@a/../../b", "-x/y", "org/.git", "org/name@\u{0}", "o\\rg/name", "org/name@.hidden",
-        "org/a--b",
+        "org/a--b", "org/a.git",
     ])
     func refusesUnsafeNames(text: String) {
         #expect(HubModelName(text) == nil)

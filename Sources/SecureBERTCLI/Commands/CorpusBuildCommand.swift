@@ -66,16 +66,16 @@ struct CorpusBuildCommand: ParsableCommand {
         options.keepsPartitions = keepPartitions
         options.tokenizer = try tokenizer.map { try DocumentTokenizer(path: $0) }
         let builder = try CorpusBuilder(recipe, output: output, options: options)
-        var reading = ProgressLine.bytes(isEnabled: !results.messages.quiet)
-        var writing = ProgressLine("shards", isEnabled: !results.messages.quiet)
+        let reading = ProgressBar("reading", unit: .bytes, isEnabled: !results.messages.quiet)
+        let writing = ProgressBar("writing", unit: .shards, isEnabled: !results.messages.quiet)
         defer {
             reading.finish()
             writing.finish()
         }
         let statistics = try builder.run { progress in
             switch progress {
-            case .reading(let done, let total): reading.update(done, of: total)
-            case .writing(let done, let total): writing.update(done, of: total)
+            case .reading(let done, let total): reading.update(completed: done, total: total)
+            case .writing(let done, let total): writing.update(completed: done, total: total)
             case .step: reading.finish()
             }
         }

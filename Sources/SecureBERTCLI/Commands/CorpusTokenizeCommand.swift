@@ -46,10 +46,10 @@ struct CorpusTokenizeCommand: ParsableCommand {
         let path = try tokenizer ?? model.folderPath()
         let builder = try TokenCorpusBuilder(
             corpus: corpus, tokenizer: try DocumentTokenizer(path: path), output: output, threads: threads.count)
-        var line = ProgressLine.bytes(isEnabled: !results.messages.quiet)
-        defer { line.finish() }
-        let summary = try builder.run { line.update($0.bytes, of: $0.totalBytes) }
-        line.finish()
+        let progress = ProgressBar("tokenizing", unit: .bytes, isEnabled: !results.messages.quiet)
+        defer { progress.finish() }
+        let summary = try builder.run { progress.update(completed: $0.bytes, total: $0.totalBytes) }
+        progress.finish()
         try StandardOutput.scope { out in
             switch results.format {
             case .json: try out.writeLine(summary.json.prettyText)

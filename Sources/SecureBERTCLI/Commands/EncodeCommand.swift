@@ -55,11 +55,11 @@ struct EncodeCommand: ParsableCommand {
         _ rows: [EncodeRow], _ total: Int, _ model: PretrainedModel, _ outputs: ModelOutputs,
         to writer: SafetensorsWriter
     ) throws {
-        var progress = ProgressLine("tokens", isEnabled: !messages.quiet)
+        let progress = ProgressBar("encode", total: total, unit: .tokens, isEnabled: !messages.quiet)
         defer { progress.finish() }
         var (start, done) = (0, 0)
         while start < rows.count {
-            progress.update(done, of: total)
+            progress.update(completed: done)
             var end = start + 1
             var tokens = rows[start].ids.count
             while end < rows.count, tokens + rows[end].ids.count <= PretrainedModel.tokenBudget {

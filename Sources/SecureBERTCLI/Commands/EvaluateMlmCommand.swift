@@ -127,15 +127,15 @@ struct EvaluateMlmCommand: ParsableCommand {
     }
 
     private func measure(_ model: MaskedModel, _ sets: [ClozeSet], _ test: MaskedLossTest?) throws -> MlmResult {
-        var progress = ProgressLine("masks of \(model.name.visible)", isEnabled: !output.messages.quiet)
+        let progress = ProgressBar(model.name.visible, unit: .masks, isEnabled: !output.messages.quiet)
         defer { progress.finish() }
         var done = 0
         let cloze = try sets.map { set in
-            let result = try ClozeTest(set).run(model) { progress.update(done + $0) }
+            let result = try ClozeTest(set).run(model) { progress.update(completed: done + $0) }
             done += set.items.count
             return result
         }
-        let loss = try test?.run(model) { progress.update(done + $0) }
+        let loss = try test?.run(model) { progress.update(completed: done + $0) }
         return MlmResult(name: model.name, isBaseline: false, cloze: cloze, loss: loss)
     }
 

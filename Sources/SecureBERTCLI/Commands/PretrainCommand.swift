@@ -57,20 +57,23 @@ struct PretrainCommand: ParsableCommand {
             \(objective.parameterCount.grouped) parameters, \(recipe.tokens.grouped) tokens in \
             \(recipe.stages.count.counted("stage")), \(compute.threads.counted("thread")), \(Compute.instructionSet)
             """)
-        var line = ProgressLine("tokens", isEnabled: !results.messages.quiet)
-        defer { line.finish() }
+        let progress = ProgressBar(
+            "pretraining", total: recipe.tokens, unit: .tokens, isEnabled: !results.messages.quiet)
+        defer { progress.finish() }
         var printer = EventPrinter(options: results)
         var taken = 0
+        var start = 0
         let isComplete = try Interruption.deferred { isRequested in
             try trainer.run(shouldStop: { isRequested() || steps.map { taken >= $0 } ?? false }) { event in
                 if case .step(let record) = event {
+                    if taken == 0 { start = record.tokens }
                     taken += 1
-                    line.update(record.tokens, of: recipe.tokens)
+                    progress.update(completed: record.tokens, processed: record.tokens - start)
                 }
-                printer.print(event, clearing: line)
+                printer.print(event, clearing: progress)
             }
         }
-        line.finish()
+        progress.finish()
         results.messages.note(
             isComplete
                 ? "done: the model is in \(output)/model"
@@ -85,13 +88,13 @@ struct EventPrinter {
 
     init(options: OutputOptions) { self.options = options }
 
-    mutating func print(_ event: TrainingEvent, clearing line: ProgressLine) {
+    mutating func print(_ event: TrainingEvent, clearing progress: ProgressBar) {
         switch event {
         case .resumed(let step): options.messages.note("going on from step \(step.grouped)")
         case .step(let record):
             smoothedLoss = (smoothedLoss ?? record.loss) * 0.95 + record.loss * 0.05
             guard record.step.isMultiple(of: 50) || record.step == 1 else { return }
-            line.finish()
+            progress.finish()
             options.messages.note(
                 """
                 step \(record.step.grouped): loss \((smoothedLoss ?? 0).fixed(4)), \
@@ -99,7 +102,7 @@ struct EventPrinter {
                 rate \(record.learningRate.fixed(6)), gradient \(record.gradientNorm.fixed(2))
                 """)
         case .evaluated(let step, let metrics, let isBest):
-            line.finish()
+            progress.finish()
             let values = metrics.map { "\($0.name) \($0.value.fixed(4))" }.joined(separator: ", ")
             options.messages.note("step \(step.grouped): validation \(values)\(isBest ? ", the best so far" : "")")
         case .saved: break

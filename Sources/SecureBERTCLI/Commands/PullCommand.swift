@@ -39,14 +39,14 @@ struct PullCommand: AsyncParsableCommand {
     func run() async throws {
         let reference = try HubReference(reference)
         let client = HubClient(configuration: try .environment())
-        let bar = ProgressBar(isEnabled: !output.messages.quiet && ProgressBar.standardErrorIsTerminal)
+        let bar = ProgressBar("\(reference)", unit: .bytes, isEnabled: !output.messages.quiet)
+        defer { bar.finish() }
         let selection: FileSelection = all ? .all : include.isEmpty ? .usable : .matching(include)
-        let snapshot: PulledSnapshot
-        do {
-            snapshot = try await client.pull(reference, selection: selection) { bar.update($0) }
-        } catch {
-            bar.finish()
-            throw error
+        let snapshot = try await client.pull(reference, selection: selection) { progress in
+            let name = progress.file.split(separator: "/").last ?? ""
+            bar.update(
+                completed: progress.received, total: progress.total,
+                note: "[\(progress.finishedFiles)/\(progress.fileCount)] \(name)", processed: progress.transferred)
         }
         bar.finish()
         let fetched = snapshot.files.filter { !$0.wasCached }

@@ -95,12 +95,13 @@ struct SearchCommand: ParsableCommand {
         let queryOptions = embedding.options(prompt: prompt("query"))
         let paragraphOptions = embedding.options(prompt: prompt("document", "passage"))
         let query = try encoder([query], options: queryOptions)[0].vector
-        var progress = ProgressLine("paragraphs", isEnabled: !output.messages.quiet)
+        let progress = ProgressBar(
+            "search", total: paragraphs.count, unit: .paragraphs, isEnabled: !output.messages.quiet)
         defer { progress.finish() }
         var results: [Result] = []
         results.reserveCapacity(paragraphs.count)
         while results.count < paragraphs.count {
-            progress.update(results.count, of: paragraphs.count)
+            progress.update(completed: results.count)
             let batch = paragraphs[results.count...].prefix(Self.batchSize)
             let vectors = try encoder(batch.map(\.text), options: paragraphOptions)
             results += zip(batch, vectors).map {

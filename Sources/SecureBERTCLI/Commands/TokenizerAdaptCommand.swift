@@ -61,12 +61,12 @@ struct TokenizerAdaptCommand: ParsableCommand {
         try AtomicFolder.checkFree(output)
         let reader = try documents.reader()
         let counts = try PretokenCounting.count(reader, splitting, threads: documents.threadCount, results.messages)
-        var progress = ProgressLine("tokens", isEnabled: !results.messages.quiet)
+        let progress = ProgressBar("learning", unit: .tokens, isEnabled: !results.messages.quiet)
         let replacement: VocabularyReplacement
         do {
             defer { progress.finish() }
             replacement = try VocabularyReplacement(tokenizer, counts: counts, minimumFrequency: minFrequency) {
-                progress.update($0, of: tokenizer.vocabularySize)
+                progress.update(completed: $0, total: tokenizer.vocabularySize)
             }
         }
         let adaptation = VocabularyAdaptation(folder, replacement, noise: noise, seed: seed)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import SecureBERTJSON
 import SecureBERTTraining
-import Synchronization
 
 /// `securebert tokenizer report`: how vocabularies cut the same texts.
 struct TokenizerReportCommand: ParsableCommand {
@@ -36,11 +35,11 @@ struct TokenizerReportCommand: ParsableCommand {
         let tokenizers = try tokenizers.map { try NamedTokenizer(path: $0) }
         let comparison = VocabularyComparison(
             tokenizers.map(\.tokenizer), reader: try documents.reader(), groupKey: groupBy)
-        let line = Mutex(ProgressLine("bytes", isEnabled: !output.messages.quiet))
+        let progress = ProgressBar("reading", unit: .bytes, isEnabled: !output.messages.quiet)
         let groups: [VocabularyComparison.Group]
         do {
-            defer { line.withLock { $0.finish() } }
-            groups = try comparison.run(threads: documents.threadCount) { bytes in line.withLock { $0.update(bytes) } }
+            defer { progress.finish() }
+            groups = try comparison.run(threads: documents.threadCount) { progress.update(completed: $0) }
         }
         guard !groups.isEmpty else { throw CommandLineError(.badInput, "the input is empty: there is no text") }
         try StandardOutput.scope { out in

@@ -3,7 +3,6 @@ import SecureBERTCheckpoint
 import SecureBERTJSON
 import SecureBERTTokenizers
 import SecureBERTTraining
-import Synchronization
 
 /// `securebert tokenizer train`: a byte-level BPE vocabulary from text.
 struct TokenizerTrainCommand: ParsableCommand {
@@ -69,11 +68,12 @@ struct TokenizerTrainCommand: ParsableCommand {
         let start = ContinuousClock.now
         let counts = try PretokenCounting.count(reader, splitting, threads: documents.threadCount, results.messages)
         let counted = ContinuousClock.now
-        var progress = ProgressLine("tokens", isEnabled: !results.messages.quiet)
+        let progress = ProgressBar(
+            "learning", total: vocabSize, unit: .tokens, isEnabled: !results.messages.quiet)
         let learned: LearnedVocabulary
         do {
             defer { progress.finish() }
-            learned = try trainer.train(counts) { progress.update($0, of: vocabSize) }
+            learned = try trainer.train(counts) { progress.update(completed: $0) }
         }
         let end = ContinuousClock.now
         for file in learned.files(splitting: splitting, maximumLength: maxLength) {
@@ -125,10 +125,10 @@ enum PretokenCounting {
     static func count(
         _ reader: TextFiles, _ splitting: TextSplitting, threads: Int, _ messages: MessageOptions
     ) throws -> PretokenCounts {
-        let line = Mutex(ProgressLine("bytes", isEnabled: !messages.quiet))
-        defer { line.withLock { $0.finish() } }
+        let progress = ProgressBar("reading", unit: .bytes, isEnabled: !messages.quiet)
+        defer { progress.finish() }
         let parts = try reader.reduce(
-            threads: threads, initial: PretokenCounts(), progress: { bytes in line.withLock { $0.update(bytes) } }
+            threads: threads, initial: PretokenCounts(), progress: { progress.update(completed: $0) }
         ) { counts, document in try splitting.count(document.text, into: &counts) }
         var result = parts.first ?? PretokenCounts()
         for part in parts.dropFirst() { try result.add(part) }

@@ -10,32 +10,45 @@
 struct Terminal: Sendable {
     let isTerminal: Bool
     let usesColor: Bool
+    /// Whether a line can be drawn over.
+    let canRedraw: Bool
     /// Width of a line in columns.
     let columns: Int
+    private let descriptor: Int32
 
     static let standardOutput = Terminal(STDOUT_FILENO)
     static let standardError = Terminal(STDERR_FILENO)
     static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
     init(_ descriptor: Int32) {
+        self.descriptor = descriptor
         isTerminal = isatty(descriptor) == 1
         let term = SystemCalls.environment("TERM")
         usesColor = isTerminal && term != nil && term != "dumb" && SystemCalls.environment("NO_COLOR") == nil
-        var window = winsize()
-        columns =
-            isTerminal && ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0 && window.ws_col > 0
-            ? Int(window.ws_col) : 80
+        canRedraw = isTerminal && term != "dumb"
+        columns = isTerminal ? Self.columns(descriptor) : 80
     }
 
-    private init(isTerminal: Bool, usesColor: Bool, columns: Int) {
-        self.isTerminal = isTerminal
+    /// The width now; a window may be resized while a long job runs.
+    var currentColumns: Int { isTerminal ? Self.columns(descriptor) : columns }
+
+    private static func columns(_ descriptor: Int32) -> Int {
+        var window = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else { return 80 }
+        return Int(window.ws_col)
+    }
+
+    private init(_ terminal: Terminal, usesColor: Bool) {
+        isTerminal = terminal.isTerminal
+        canRedraw = terminal.canRedraw
+        columns = terminal.columns
+        descriptor = terminal.descriptor
         self.usesColor = usesColor
-        self.columns = columns
     }
 
     /// The same terminal without colours when `--no-color` was given.
     func colors(_ allowed: Bool) -> Terminal {
-        Terminal(isTerminal: isTerminal, usesColor: usesColor && allowed, columns: columns)
+        Terminal(self, usesColor: usesColor && allowed)
     }
 
     /// A way to set text off, as SGR parameters.

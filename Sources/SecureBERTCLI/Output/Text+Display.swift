@@ -1,3 +1,5 @@
+import SecureBERTCheckpoint
+
 extension StringProtocol {
     /// Without spaces and tabs at both ends.
     var trimmingSpaces: String {
@@ -16,9 +18,12 @@ extension StringProtocol {
             case 0x0A: out += "\\n"
             case 0x0D: out += "\\r"
             case 0x09: out += "\\t"
-            case 0..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
-                out += "\\u{\(String(scalar.value, radix: 16))}"
-            default: out.unicodeScalars.append(scalar)
+            default:
+                if scalar.isPrintable {
+                    out.unicodeScalars.append(scalar)
+                } else {
+                    out += "\\u{\(String(scalar.value, radix: 16))}"
+                }
             }
         }
         return out

@@ -124,12 +124,13 @@ public struct HubModelName: Sendable, Hashable {
     }
 
     /// Whether the text is a full commit: 40 lowercase hexadecimal digits.
-    static func isCommit(_ text: String) -> Bool {
+    package static func isCommit(_ text: String) -> Bool {
         text.utf8.count == 40 && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
     }
 
     private static func isName(_ name: Substring) -> Bool {
-        (1...96).contains(name.utf8.count) && !name.contains("--") && isPart(name, extra: "-_.")
+        (1...96).contains(name.utf8.count) && !name.contains("--") && !name.hasSuffix(".git")
+            && isPart(name, extra: "-_.")
     }
 
     private static func isRevisionPart(_ part: Substring) -> Bool {

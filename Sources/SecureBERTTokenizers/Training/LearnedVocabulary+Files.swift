@@ -30,12 +30,12 @@ extension LearnedVocabulary {
     /// The content of `tokenizer.json`.
     func tokenizerJSON(_ splitting: TextSplitting) -> JSON {
         [
-            "version": "1.0", "truncation": nil, "padding": nil,
+            "version": "1.0", "truncation": .null, "padding": .null,
             "added_tokens": .array(
                 specialTokens.indices.map { id in
                     .object(.init([("id", .integer(id))] + flags(of: specialTokens[id])))
                 }),
-            "normalizer": splitting.composes ? ["type": "NFC"] : nil,
+            "normalizer": splitting.composes ? ["type": "NFC"] : .null,
             "pre_tokenizer": Self.preTokenizer(splitting), "post_processor": postProcessor,
             "decoder": Self.byteLevel, "model": modelJSON,
         ]
@@ -55,8 +55,8 @@ extension LearnedVocabulary {
     /// The `model` section of `tokenizer.json`.
     var modelJSON: JSON {
         [
-            "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": nil,
-            "end_of_word_suffix": nil, "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
+            "type": "BPE", "dropout": .null, "unk_token": .null, "continuing_subword_prefix": .null,
+            "end_of_word_suffix": .null, "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
             "vocab": .object(.init(tokens.enumerated().map { ($0.element, .integer($0.offset)) })),
             "merges": .array(merges.map { .array([.string($0.left), .string($0.right)]) }),
         ]
@@ -127,6 +127,6 @@ extension LearnedVocabulary {
                 "special_tokens": .object(.init(tokens)),
             ]
         }
-        return nil
+        return .null
     }
 }

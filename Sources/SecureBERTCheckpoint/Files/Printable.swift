@@ -1,7 +1,7 @@
 extension StringProtocol {
     /// The text fit for a terminal or a log: control and direction-changing characters escaped, at most 200
-    /// characters. File names and error texts of a server are chosen by strangers.
-    var printable: String {
+    /// characters. Names in model files and error texts of servers are chosen by strangers.
+    package var printable: String {
         var out = ""
         for (index, scalar) in unicodeScalars.enumerated() {
             guard index < 200 else { return out + "..." }
@@ -13,11 +13,14 @@ extension StringProtocol {
         }
         return out
     }
+
+    /// ``printable`` in quotes.
+    package var quoted: String { "\"\(printable)\"" }
 }
 
 extension Unicode.Scalar {
     /// Neither a control character nor one that changes the direction or the lines of the text around it.
-    var isPrintable: Bool {
+    package var isPrintable: Bool {
         switch value {
         case 0..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: false
         default: true
