@@ -5,7 +5,7 @@ import Testing
 @Suite struct ContractTests {
     static let subcommands = [
         "tokenize", "encode", "fill-mask", "embed", "similarity", "rerank", "search", "ner", "classify", "answer",
-        "inspect", "pull", "bench", "tokenizer", "evaluate",
+        "inspect", "pull", "bench", "tokenizer", "evaluate", "corpus", "pretrain",
     ]
 
     let runner: CommandLineRunner

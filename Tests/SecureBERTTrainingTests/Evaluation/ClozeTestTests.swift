@@ -139,7 +139,7 @@ import Testing
         let model = try MaskedModel(PretrainedModel(path: folder.path))
         #expect { try ClozeTest(set([("a <mask>", "b")])).run(model) } throws: { "\($0)".contains("not finite") }
         let text = try folder.write("t.txt", "some text")
-        #expect { try MaskedLossTest(DocumentReader(paths: [text])).run(model) } throws: {
+        #expect { try MaskedLossTest(TextFiles(paths: [text])).run(model) } throws: {
             "\($0)".contains("not finite")
         }
     }

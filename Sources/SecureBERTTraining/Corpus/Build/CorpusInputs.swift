@@ -128,9 +128,9 @@ struct CorpusInputs {
 }
 
 /// What is derived from a document's id.
-enum DocumentIdentity {
+package enum DocumentIdentity {
     /// The id of the document that a part or its code belongs to: `a:b.md#code`, `a:b.md~p2` and `a:b.md` are one.
-    static func base(_ id: some StringProtocol) -> Substring {
+    package static func base(_ id: some StringProtocol) -> Substring {
         var base = Substring(id)
         while let mark = base.lastIndex(where: { $0 == "#" || $0 == "~" }) {
             let suffix = base[mark...]
@@ -142,7 +142,7 @@ enum DocumentIdentity {
     }
 
     /// The first eight bytes of the SHA-256 of a text: decides splits, so that they are the same on every machine.
-    static func hash(_ text: some StringProtocol) -> UInt64 {
+    package static func hash(_ text: some StringProtocol) -> UInt64 {
         SHA256.hash(data: Array(text.utf8)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -42,6 +42,7 @@ public struct CorpusRecipe: Sendable {
         partBytes = try reader.integer("part-bytes", in: 1000...16 << 20, default: 30_000)
         shardBytes = try reader.integer("shard-bytes", in: 1 << 16...1 << 30, default: 18_000_000)
         language = LanguageFilter(
+            isActive: try reader.bool("language.filter", default: true),
             minimumStopWords: try reader.double("language.minimum-stop-words", in: 0...1, default: 0.05),
             maximumForeignLetters: try reader.double("language.maximum-foreign-letters", in: 0...1, default: 0.1))
         textQuality = try QualityFilter(reader, "quality.text", default: .text)

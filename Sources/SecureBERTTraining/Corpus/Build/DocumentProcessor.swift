@@ -29,7 +29,7 @@ struct DocumentRecord: Sendable, Equatable {
 }
 
 /// Cleans, splits, filters and measures documents. Used by one thread at a time; memory is reused between documents.
-struct DocumentProcessor {
+package struct DocumentProcessor {
     private let recipe: CorpusRecipe
     private let decontamination: Decontamination
     private let minHash: MinHash?
@@ -81,7 +81,7 @@ struct DocumentProcessor {
     }
 
     /// The rules for prose, whatever the reader.
-    static func clean(_ text: [UInt8]) -> [UInt8] {
+    package static func clean(_ text: [UInt8]) -> [UInt8] {
         Whitespace.collapse(
             EmailAddresses.replace(Citations.remove(LineRules.removeLayout(Characters.clean(text)))))
     }
@@ -123,7 +123,7 @@ struct DocumentProcessor {
             if document.kind == .text {
                 let language = recipe.language.language(of: scan)
                 counts.languages[language, default: 0] += 1
-                if language != "en" { return .language }
+                if recipe.language.isActive, language != "en" { return .language }
             }
             return quality.reason(text, scan)
         }
@@ -148,10 +148,10 @@ struct DocumentProcessor {
 }
 
 /// Cuts long documents.
-enum DocumentParts {
+package enum DocumentParts {
     /// Parts of at most about `limit` bytes. Text is cut at the ends of paragraphs, otherwise of lines, otherwise of words;
     /// code at empty lines, otherwise at lines. A last part below a tenth of the limit joins the one before.
-    static func split(_ text: [UInt8], at limit: Int, _ kind: DocumentKind) -> [[UInt8]] {
+    package static func split(_ text: [UInt8], at limit: Int, _ kind: DocumentKind) -> [[UInt8]] {
         guard text.count > limit else { return [text] }
         var parts: [[UInt8]] = []
         var start = 0

@@ -1,11 +1,11 @@
 /// A pattern for paths: `*` stands for anything but a slash, `**` for anything, `?` for one character, `[1-9]` for one of a
 /// range; the rest for itself. Compared by bytes.
-struct PathPattern: Sendable, Equatable {
+package struct PathPattern: Sendable, Equatable {
     let text: String
 
-    init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 
-    func matches(_ path: String) -> Bool { Self.matches(Array(text.utf8)[...], Array(path.utf8)[...]) }
+    package func matches(_ path: String) -> Bool { Self.matches(Array(text.utf8)[...], Array(path.utf8)[...]) }
 
     private static func matches(_ pattern: ArraySlice<UInt8>, _ path: ArraySlice<UInt8>) -> Bool {
         guard let first = pattern.first else { return path.isEmpty }

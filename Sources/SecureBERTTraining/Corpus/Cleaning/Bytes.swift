@@ -7,7 +7,7 @@
 #endif
 
 /// Borrowed bytes of a text. Cleaning works on bytes: Swift's characters would cost ten times as much.
-typealias ByteView = UnsafeBufferPointer<UInt8>
+package typealias ByteView = UnsafeBufferPointer<UInt8>
 
 extension UInt8 {
     /// Space or tab.
@@ -86,7 +86,7 @@ extension UnsafeBufferPointer<UInt8> {
 
 extension [UInt8] {
     /// Runs the body over the bytes; an empty array gives an empty view.
-    func view<Value>(_ body: (ByteView) throws -> Value) rethrows -> Value { try withUnsafeBufferPointer(body) }
+    package func view<Value>(_ body: (ByteView) throws -> Value) rethrows -> Value { try withUnsafeBufferPointer(body) }
 
     /// Appends part of a borrowed text.
     mutating func append(_ text: ByteView, _ range: Range<Int>) {

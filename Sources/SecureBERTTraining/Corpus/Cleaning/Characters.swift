@@ -15,8 +15,8 @@
 /// | `…` | `...` |
 /// | ligatures `ﬁ ﬂ ﬀ ﬃ ﬄ` | letters |
 /// | `•`, `‣`, `◦`, `▪`, `●`, `·` at the start of a line | `-` |
-enum Characters {
-    static func clean(_ bytes: [UInt8]) -> [UInt8] {
+package enum Characters {
+    package static func clean(_ bytes: [UInt8]) -> [UInt8] {
         bytes.view { text in
             guard let first = text.firstIndex(where: { isSpecial($0) }) else { return bytes }
             var out: [UInt8] = []
@@ -71,7 +71,7 @@ enum Characters {
         guard text.has("[", at: position + 1) else { return position + 1 }
         var end = position + 2
         while end < text.count, (0x20...0x3F).contains(text[end]) { end += 1 }
-        return min(text.count, end + 1)
+        return end < text.count && (0x40...0x7E).contains(text[end]) ? end + 1 : end
     }
 
     private static func appendReplacement(

@@ -4,8 +4,8 @@
 ///     "was found [12], [3, 4] and [5-7]"                           ->  "was found, and"
 ///
 /// A number in brackets is a citation when a blank or another citation is before it, so `argv[1]` stays.
-enum Citations {
-    static func remove(_ bytes: [UInt8]) -> [UInt8] {
+package enum Citations {
+    package static func remove(_ bytes: [UInt8]) -> [UInt8] {
         bytes.view { text in
             guard text.contains(0x5B) || text.contains(0x28) else { return bytes }
             var out: [UInt8] = []

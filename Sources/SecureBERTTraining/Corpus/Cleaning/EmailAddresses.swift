@@ -1,8 +1,8 @@
 /// Rule `e-mail`: addresses of people are replaced by one that belongs to nobody (RFC 2606).
 ///
 ///     "write to jane.doe@corp.example.net."  ->  "write to user@example.com."
-enum EmailAddresses {
-    static func replace(_ bytes: [UInt8]) -> [UInt8] {
+package enum EmailAddresses {
+    package static func replace(_ bytes: [UInt8]) -> [UInt8] {
         bytes.view { text in
             guard text.contains(0x40) else { return bytes }
             var out: [UInt8] = []

@@ -3,8 +3,8 @@
 ///     "a vulner-\nability in"  ->  "a vulnerability in"
 ///     "a man-in-\nthe-middle"  ->  "a man-in-the-middle"    (the part before has a hyphen of its own)
 ///     "pages 3-\n5"            ->  unchanged
-enum Hyphenation {
-    static func join(_ bytes: [UInt8]) -> [UInt8] {
+package enum Hyphenation {
+    package static func join(_ bytes: [UInt8]) -> [UInt8] {
         bytes.view { text in
             var out: [UInt8] = []
             out.reserveCapacity(text.count)

@@ -2,8 +2,8 @@
 /// and goes. The document keeps its licence as a field.
 ///
 ///     "/* Copyright 2020 X\n * MIT licensed */\nint x;"  ->  "int x;"
-enum LicenseHeader {
-    static func remove(_ bytes: [UInt8]) -> [UInt8] {
+package enum LicenseHeader {
+    package static func remove(_ bytes: [UInt8]) -> [UInt8] {
         bytes.view { text in
             var end = 0
             var position = 0

@@ -1,5 +1,5 @@
 /// Rules that drop or change whole lines of a text.
-enum LineRules {
+package enum LineRules {
     /// Rule `rulers`: lines of at least three punctuation characters of at most two kinds are layout and go:
     /// `-----`, `=*=*=`, `+---+---+`, `│   │`.
     static func isRuler(_ text: ByteView, _ line: Range<Int>) -> Bool {
@@ -82,7 +82,7 @@ enum LineRules {
     }
 
     /// Removes lines that are rulers, contents lines or page numbers.
-    static func removeLayout(_ bytes: [UInt8]) -> [UInt8] {
+    package static func removeLayout(_ bytes: [UInt8]) -> [UInt8] {
         bytes.view { text in
             var out: [UInt8] = []
             out.reserveCapacity(text.count)

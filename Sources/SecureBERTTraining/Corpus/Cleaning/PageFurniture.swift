@@ -2,13 +2,13 @@
 /// end in form feeds.
 ///
 ///     "ACME Report 2024 | 1" on page 1, "ACME Report 2024 | 2" on page 2, ...  ->  removed
-enum PageFurniture {
+package enum PageFurniture {
     /// Lines looked at on either end of a page.
     private static let depth = 3
     /// A line must be on this share of the pages, and on at least three.
     private static let share = 0.4
 
-    static func remove(_ bytes: [UInt8]) -> [UInt8] {
+    package static func remove(_ bytes: [UInt8]) -> [UInt8] {
         let pages = bytes.split(separator: 0x0C, omittingEmptySubsequences: false).map { page in
             page.split(separator: 0x0A, omittingEmptySubsequences: false).map(Array.init)
         }

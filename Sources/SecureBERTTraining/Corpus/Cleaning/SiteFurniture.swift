@@ -3,7 +3,7 @@
 ///
 /// A line is furniture when at least 40 % of a sample of the pages have it, and at least four. From both ends of a page such
 /// lines are removed until five lines in a row are none, so that headings inside of the pages stay.
-struct SiteFurniture: Sendable {
+package struct SiteFurniture: Sendable {
     private let lines: Set<UInt64>
     private static let share = 0.4
     private static let least = 4
@@ -11,14 +11,14 @@ struct SiteFurniture: Sendable {
     /// Pages looked at.
     static let sample = 48
 
-    var isEmpty: Bool { lines.isEmpty }
+    package var isEmpty: Bool { lines.isEmpty }
     /// Equal for equal lines.
     var digest: UInt64 { lines.reduce(0) { $0 ^ $1.mixed } }
 
     init() { lines = [] }
 
     /// Finds the lines that pages share.
-    init(pages: [[UInt8]]) {
+    package init(pages: [[UInt8]]) {
         var counts: [UInt64: Int] = [:]
         for page in pages {
             var keys: Set<UInt64> = []
@@ -32,7 +32,7 @@ struct SiteFurniture: Sendable {
     }
 
     /// The page without the lines it shares with others at its start and end.
-    func remove(from page: [UInt8]) -> [UInt8] {
+    package func remove(from page: [UInt8]) -> [UInt8] {
         guard !lines.isEmpty else { return page }
         return page.view { text in
             var ranges: [Range<Int>] = []

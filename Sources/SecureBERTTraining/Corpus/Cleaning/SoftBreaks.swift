@@ -2,8 +2,8 @@
 ///
 /// A paragraph counts as wrapped when each line but its last has 45 to 110 bytes, and none looks like a list item, a table
 /// or code. `Name:  x` lines, addresses and verses stay as they are.
-enum SoftBreaks {
-    static func join(_ bytes: [UInt8]) -> [UInt8] {
+package enum SoftBreaks {
+    package static func join(_ bytes: [UInt8]) -> [UInt8] {
         bytes.view { text in
             var out: [UInt8] = []
             out.reserveCapacity(text.count)

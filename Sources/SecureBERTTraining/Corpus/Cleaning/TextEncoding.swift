@@ -3,8 +3,8 @@
 /// - A byte order mark is removed; UTF-16 is converted.
 /// - Bytes that are not UTF-8 are read as Windows-1252, the superset of Latin-1 that old files use: `caf\xE9` becomes
 ///   `café`, `\x93quoted\x94` becomes `“quoted”`.
-enum TextEncoding {
-    static func utf8(of bytes: [UInt8]) -> [UInt8] {
+package enum TextEncoding {
+    package static func utf8(of bytes: [UInt8]) -> [UInt8] {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return utf8(of: Array(bytes.dropFirst(3))) }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             return Array(String(decoding: utf16(bytes), as: UTF16.self).utf8)

@@ -1,10 +1,10 @@
 /// Rules `whitespace`: blanks and empty lines carry no meaning in prose, and some in code.
-enum Whitespace {
+package enum Whitespace {
     /// For text: blanks at both ends of a line are removed, runs of blanks become one space, runs of empty lines one, and
     /// none is left at the start and the end.
     ///
     ///     "  a \t b  \n\n\n\nc\n"  ->  "a b\n\nc"
-    static func collapse(_ bytes: [UInt8]) -> [UInt8] {
+    package static func collapse(_ bytes: [UInt8]) -> [UInt8] {
         bytes.view { text in
             var out: [UInt8] = []
             out.reserveCapacity(text.count)
@@ -40,7 +40,7 @@ enum Whitespace {
 
     /// For code: blanks at the end of a line are removed, runs of more than two empty lines become two, and none is left at
     /// the start and the end. Indentation stays, without what all lines share.
-    static func trimCode(_ bytes: [UInt8]) -> [UInt8] {
+    package static func trimCode(_ bytes: [UInt8]) -> [UInt8] {
         bytes.view { text in
             let shared = sharedIndentation(text)
             var out: [UInt8] = []

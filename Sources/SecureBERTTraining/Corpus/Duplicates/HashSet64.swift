@@ -1,11 +1,11 @@
 /// A set of 64-bit hashes in one array, for tens of millions of them: 8 bytes each at most half full, where Swift's own set
 /// needs more than twice as much.
-struct HashSet64: Sendable {
+package struct HashSet64: Sendable {
     private var slots: [UInt64]
-    private(set) var count = 0
+    package private(set) var count = 0
     private var mask: Int
 
-    init(minimumCapacity: Int = 512) {
+    package init(minimumCapacity: Int = 512) {
         var size = 1024
         while size < minimumCapacity * 2 { size *= 2 }
         slots = Array(repeating: 0, count: size)
@@ -13,7 +13,7 @@ struct HashSet64: Sendable {
     }
 
     /// Adds a hash; false when it was there.
-    mutating func insert(_ hash: UInt64) -> Bool {
+    package mutating func insert(_ hash: UInt64) -> Bool {
         if count * 3 >= slots.count * 2 { grow() }
         let key = Self.key(hash)
         var slot = Int(truncatingIfNeeded: key) & mask
@@ -26,7 +26,7 @@ struct HashSet64: Sendable {
         return true
     }
 
-    func contains(_ hash: UInt64) -> Bool {
+    package func contains(_ hash: UInt64) -> Bool {
         let key = Self.key(hash)
         var slot = Int(truncatingIfNeeded: key) & mask
         while slots[slot] != 0 {

@@ -1,12 +1,12 @@
 /// Signatures whose share of equal bytes estimates how many word shingles two texts have in common (Broder 1997; one byte
 /// for each permutation as in b-bit minwise hashing, Li and König 2010, doi 10.1145/1772690.1772759).
-struct MinHash: Sendable {
+package struct MinHash: Sendable {
     /// Permutations, a multiple of 16; also the bytes of a signature.
     let count: Int
     private let factors: [SIMD16<UInt32>]
     private let terms: [SIMD16<UInt32>]
 
-    init(permutations: Int) {
+    package init(permutations: Int) {
         count = permutations
         var state: UInt64 = 0x5EC0_0E8E_27
         func next() -> SIMD16<UInt32> {
@@ -27,7 +27,7 @@ struct MinHash: Sendable {
     ///   - words: number of words.
     ///   - sequences: prepared for them.
     ///   - shingle: words of a shingle; a shorter text is one shingle.
-    func append(words: Int, _ sequences: WordSequences, shingle: Int, to out: inout [UInt8]) {
+    package func append(words: Int, _ sequences: WordSequences, shingle: Int, to out: inout [UInt8]) {
         let length = min(shingle, words)
         let shingles = length > 0 ? words - length + 1 : 0
         let hashes = (0..<shingles).map { UInt32(truncatingIfNeeded: sequences.hash($0, length) >> 32) }
@@ -42,7 +42,8 @@ struct MinHash: Sendable {
     }
 
     /// Estimated Jaccard similarity of the shingles of two texts, 0...1.
-    static func similarity(_ first: UnsafePointer<UInt8>, _ second: UnsafePointer<UInt8>, count: Int) -> Double {
+    package static func similarity(_ first: UnsafePointer<UInt8>, _ second: UnsafePointer<UInt8>, count: Int) -> Double
+    {
         var equal = 0
         for index in 0..<count { equal += first[index] == second[index] ? 1 : 0 }
         // One in 256 bytes is equal by chance.

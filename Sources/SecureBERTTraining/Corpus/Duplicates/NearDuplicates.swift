@@ -2,7 +2,7 @@
 /// Motwani 1998): documents that agree in all rows of a band are compared.
 ///
 /// One band at a time is sorted, so the memory beyond the signatures is eight bytes a document.
-struct NearDuplicates {
+package struct NearDuplicates {
     /// Signatures one after the other.
     let signatures: [UInt8]
     /// Bytes of a signature.
@@ -12,13 +12,19 @@ struct NearDuplicates {
     /// Documents of a band that one is compared with at most: the ones nearest before it. Templates fill bands with thousands.
     static let comparisons = 64
 
+    package init(signatures: [UInt8], permutations: Int, rows: Int) {
+        self.signatures = signatures
+        self.permutations = permutations
+        self.rows = rows
+    }
+
     /// - Parameters:
     ///   - threshold: the estimated similarity from which the later of two documents is a duplicate; asked for with the
     ///     number of the later.
     ///   - isCandidate: whether a document takes part.
     ///   - onPair: told of every compared pair (earlier, later, similarity) before the later is dropped.
     /// - Returns: For each document whether it is a near duplicate of an earlier one that is none so far.
-    func find(
+    package func find(
         threshold: (Int) -> Double, isCandidate: (Int) -> Bool, onPair: (Int, Int, Double) -> Void
     ) -> [Bool] {
         let count = permutations > 0 ? signatures.count / permutations : 0

@@ -1,11 +1,13 @@
 /// Hashes of runs of words in constant time each: the hash of words i..<j is a difference of prefix sums.
-struct WordSequences {
+package struct WordSequences {
     private static let base: UInt64 = 0x9E37_79B9_7F4A_7C15
     private var prefix: [UInt64] = [0]
     private var powers: [UInt64] = [1]
 
+    package init() {}
+
     /// Prepares for the words of a text; memory is reused.
-    mutating func prepare(_ words: [UInt64]) {
+    package mutating func prepare(_ words: [UInt64]) {
         prefix.removeAll(keepingCapacity: true)
         prefix.reserveCapacity(words.count + 1)
         prefix.append(0)
@@ -19,7 +21,7 @@ struct WordSequences {
 
     /// The hash of `length` words from `start`; at most 64.
     @inline(__always)
-    func hash(_ start: Int, _ length: Int) -> UInt64 {
+    package func hash(_ start: Int, _ length: Int) -> UInt64 {
         (prefix[start + length] &- prefix[start] &* powers[length]).mixed
     }
 }

@@ -5,9 +5,9 @@ import SecureBERTJSON
 ///
 /// The run has 13 words unless a recipe says otherwise (Brown et al. 2020, arXiv 2005.14165, used 13). An evaluation text
 /// shorter than that counts as a whole when it has at least eight words.
-struct Decontamination: Sendable {
+package struct Decontamination: Sendable {
     /// What happens to a document with such a run.
-    enum Action: String, CaseIterable, Sendable {
+    package enum Action: String, CaseIterable, Sendable {
         /// The paragraphs that hold it are removed.
         case paragraph
         /// The document is left out.
@@ -20,7 +20,7 @@ struct Decontamination: Sendable {
     private var lengths: [Int]
     static let shortest = 8
 
-    init(length: Int, action: Action) {
+    package init(length: Int, action: Action) {
         self.length = length
         self.action = action
         lengths = [length]
@@ -28,10 +28,10 @@ struct Decontamination: Sendable {
 
     var isEmpty: Bool { runs.count == 0 }
     /// Number of different runs.
-    var runCount: Int { runs.count }
+    package var runCount: Int { runs.count }
 
     /// Adds a text of an evaluation set.
-    mutating func add(_ text: some StringProtocol) {
+    package mutating func add(_ text: some StringProtocol) {
         var scan = WordScan()
         var sequences = WordSequences()
         Array(text.utf8).view { scan.scan($0) }
@@ -49,7 +49,7 @@ struct Decontamination: Sendable {
     /// What is left of a document.
     /// - Returns: nil when nothing of it is in an evaluation set; otherwise the text without the paragraphs that are, which
     ///   is empty when the document is to be left out.
-    func remainder(_ text: ByteView, _ scan: WordScan, _ sequences: WordSequences) -> [UInt8]? {
+    package func remainder(_ text: ByteView, _ scan: WordScan, _ sequences: WordSequences) -> [UInt8]? {
         guard !isEmpty else { return nil }
         var hits: [Range<Int>] = []
         for run in lengths where scan.words.count >= run {

@@ -2,8 +2,8 @@ import SecureBERTCheckpoint
 import SecureBERTJSON
 
 /// Reads the texts of evaluation sets, to keep them out of a corpus.
-struct EvaluationTexts: Sendable {
-    enum Format: String, CaseIterable, Sendable {
+package struct EvaluationTexts: Sendable {
+    package enum Format: String, CaseIterable, Sendable {
         /// One JSON object a line; all its texts, or those of the named fields.
         case jsonl
         /// Comma-separated values with a heading (RFC 4180); all columns, or the named ones.
@@ -20,8 +20,13 @@ struct EvaluationTexts: Sendable {
     /// Fields or columns; empty for all.
     let fields: [String]
 
+    package init(format: Format, fields: [String]) {
+        self.format = format
+        self.fields = fields
+    }
+
     /// The format that a file's name tells.
-    static func format(of path: String) -> Format {
+    package static func format(of path: String) -> Format {
         let name = Compression.strippedName(path).lowercased()
         if name.hasSuffix(".jsonl") || name.hasSuffix(".json") { return .jsonl }
         if name.hasSuffix(".csv") { return .csv }
@@ -32,7 +37,7 @@ struct EvaluationTexts: Sendable {
 
     /// Calls `body` with every text of a file.
     /// - Throws: ``CorpusError`` when the file cannot be read as that format.
-    func read(_ path: String, _ body: (String) -> Void) throws {
+    package func read(_ path: String, _ body: (String) -> Void) throws {
         let file = try OpenedFile(path: path)
         if format == .csv {
             let bytes = try file.readAll(file: path, limit: SourceFiles.longestFile)

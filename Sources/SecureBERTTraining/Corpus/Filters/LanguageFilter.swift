@@ -2,14 +2,22 @@
 ///
 /// Few words make up a third of every running text (in English "the", "of", "and", ...); lists, tables and other languages
 /// lack them. Languages with a script of their own are told by that.
-struct LanguageFilter: Sendable {
+package struct LanguageFilter: Sendable {
+    /// Whether texts in other languages are left out; they are counted in any case.
+    let isActive: Bool
     /// Least share of stop words among the words of an English text.
     let minimumStopWords: Double
     /// Largest share of letters from other scripts.
     let maximumForeignLetters: Double
 
+    package init(isActive: Bool = true, minimumStopWords: Double, maximumForeignLetters: Double) {
+        self.isActive = isActive
+        self.minimumStopWords = minimumStopWords
+        self.maximumForeignLetters = maximumForeignLetters
+    }
+
     /// The language of a text as a two-letter code; "und" when nothing tells.
-    func language(of scan: WordScan) -> String {
+    package func language(of scan: WordScan) -> String {
         let foreign = scan.scripts.otherLetters
         let letters = scan.asciiLetters + scan.scripts.latin + foreign
         guard letters > 0 else { return "und" }

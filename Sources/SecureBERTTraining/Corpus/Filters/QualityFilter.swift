@@ -1,5 +1,5 @@
 /// Why a document was left out.
-enum DropReason: String, CaseIterable, Sendable {
+package enum DropReason: String, CaseIterable, Sendable {
     case tooShort = "too short"
     case language = "not English"
     case symbols = "too many symbols"
@@ -11,7 +11,7 @@ enum DropReason: String, CaseIterable, Sendable {
 }
 
 /// Bounds for a document to be worth learning from. Shares are of 0...1.
-struct QualityFilter: Sendable, Equatable {
+package struct QualityFilter: Sendable, Equatable {
     /// Least length in bytes.
     var minimumBytes: Int
     /// Largest share of characters that are neither letters, digits nor white space.
@@ -25,18 +25,18 @@ struct QualityFilter: Sendable, Equatable {
     /// Least share of letters among the characters that are not white space: tables of numbers have few.
     var minimumLetters: Double
 
-    static let text = QualityFilter(
+    package static let text = QualityFilter(
         minimumBytes: 200, maximumSymbols: 0.25, wordLength: 2.5...12, maximumRepeatedLines: 0.5,
         maximumLineLength: 1e9,
         minimumLetters: 0.55)
 
-    static let code = QualityFilter(
+    package static let code = QualityFilter(
         minimumBytes: 100, maximumSymbols: 0.6, wordLength: 1.5...30, maximumRepeatedLines: 0.7,
         maximumLineLength: 2000,
         minimumLetters: 0.3)
 
     /// The first bound that a document does not keep; nil when it keeps all.
-    func reason(_ text: ByteView, _ scan: WordScan) -> DropReason? {
+    package func reason(_ text: ByteView, _ scan: WordScan) -> DropReason? {
         if text.count < minimumBytes { return .tooShort }
         let visible = text.count - scan.spaces
         guard visible > 0, !scan.words.isEmpty else { return .tooShort }

@@ -1,30 +1,30 @@
 /// The words of a text as hashes, and what its characters are: one pass that every filter and duplicate detector shares.
 ///
 /// A word is a run of letters and digits, lowercased; characters beyond ASCII count as letters here.
-struct WordScan {
+package struct WordScan {
     /// Hash of each word.
-    private(set) var words: [UInt64] = []
+    package private(set) var words: [UInt64] = []
     /// Where each word ends in the text.
     private(set) var ends: [UInt32] = []
     /// Hash of all letters and digits, whatever is between them: equal for texts that differ in layout, case or punctuation.
-    private(set) var contentHash: UInt64 = 0
-    private(set) var asciiLetters = 0
-    private(set) var digits = 0
+    package private(set) var contentHash: UInt64 = 0
+    package private(set) var asciiLetters = 0
+    package private(set) var digits = 0
     /// ASCII punctuation.
     private(set) var symbols = 0
     private(set) var spaces = 0
     /// Characters beyond ASCII by script.
-    private(set) var scripts = ScriptCounts()
+    package private(set) var scripts = ScriptCounts()
     /// Bytes of all words together.
     private(set) var wordBytes = 0
 
     private static let offset: UInt64 = 0xCBF2_9CE4_8422_2325
     private static let prime: UInt64 = 0x0000_0100_0000_01B3
 
-    init() {}
+    package init() {}
 
     /// Scans a text, replacing what was scanned before; memory is reused.
-    mutating func scan(_ text: ByteView) {
+    package mutating func scan(_ text: ByteView) {
         words.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
         (asciiLetters, digits, symbols, spaces, wordBytes) = (0, 0, 0, 0, 0)
@@ -74,7 +74,7 @@ struct WordScan {
     }
 
     /// The hash that a lowercase word has in a scan.
-    static func hash(_ word: some Sequence<UInt8>) -> UInt64 {
+    package static func hash(_ word: some Sequence<UInt8>) -> UInt64 {
         word.reduce(offset) { ($0 ^ UInt64($1)) &* prime }.mixed
     }
 }
@@ -90,9 +90,9 @@ extension UInt64 {
 }
 
 /// Letters beyond ASCII, by script.
-struct ScriptCounts: Equatable {
+package struct ScriptCounts: Equatable {
     /// Latin letters with marks, as most European languages have.
-    var latin = 0
+    package var latin = 0
     /// Letters of other scripts, by the language that is the most likely to be written with them.
     private(set) var others: [String: Int] = [:]
     /// Symbols: arrows, boxes, pictographs.

@@ -1,14 +1,14 @@
 /// The prose and the code that a marked-up text holds.
-struct ExtractedText {
+package struct ExtractedText {
     /// Prose: paragraphs separated by empty lines.
-    var text: [UInt8] = []
+    package var text: [UInt8] = []
     /// Code blocks in their order.
-    var code: [[UInt8]] = []
+    package var code: [[UInt8]] = []
     /// The first heading; empty when there is none.
-    var title: [UInt8] = []
+    package var title: [UInt8] = []
 
     /// Code blocks as one text, an empty line between them.
-    var joinedCode: [UInt8] {
+    package var joinedCode: [UInt8] {
         Array(code.map(Whitespace.trimCode).filter { !$0.isEmpty }.joined(separator: [0x0A, 0x0A]))
     }
 }

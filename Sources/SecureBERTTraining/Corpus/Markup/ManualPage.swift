@@ -63,17 +63,20 @@ struct ManualPage {
         case "TP", "TQ":
             endParagraph()
             expectsTag = true
-        case "IP", "It":
-            endParagraph(isTight: name == "It")
-            let tag = arguments(rest).first ?? []
-            if name == "It" {
-                append(mdoc(rest))
-            } else if tag.contains(where: \.isWord) {
+        case "It":
+            endParagraph(isTight: true)
+            append(mdoc(rest))
+            endParagraph(isTight: true)
+        case "IP":
+            endParagraph()
+            let tag = Self.plain(arguments(rest).first ?? [])
+            if tag.contains(where: \.isWord) {
                 append(tag)
+                endParagraph(isTight: true)
             } else {
-                paragraph.append("- ")
+                // A bullet, or an indented paragraph.
+                paragraph.append(contentsOf: tag.isEmpty ? [] : [0x2D, 0x20])
             }
-            if name == "It" || tag.contains(where: \.isWord) { endParagraph(isTight: true) }
         case "nf", "EX", "Bd", "Vb":
             endParagraph()
             isCode = true

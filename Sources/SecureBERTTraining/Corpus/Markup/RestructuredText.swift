@@ -217,6 +217,7 @@ struct RestructuredText {
         case 0x5B:
             guard let end = text[start..<min(text.count, start + 40)].firstIndex(of: 0x5D), text.has("_", at: end + 1)
             else { return nil }
+            while out.last == 0x20 { out.removeLast() }
             return end + 2
         case 0x7C:
             guard let end = text[start + 1..<min(text.count, start + 40)].firstIndex(of: 0x7C), end > start + 1,

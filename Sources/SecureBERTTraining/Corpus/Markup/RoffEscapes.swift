@@ -2,6 +2,13 @@
 enum RoffEscapes {
     /// Appends what the sequence stands for whose backslash is before `start`; returns where it ends.
     static func append(_ text: ByteView, _ start: Int, _ out: inout [UInt8]) -> Int {
+        var end = end(text, start, &out)
+        // A name of two bytes may have cut a character.
+        while end < text.count, end > start + 1, text[end] & 0xC0 == 0x80 { end += 1 }
+        return min(end, text.count)
+    }
+
+    private static func end(_ text: ByteView, _ start: Int, _ out: inout [UInt8]) -> Int {
         switch text[start] {
         case 0x66, 0x2A, 0x6E, 0x6B, 0x46, 0x6D, 0x4D: return named(text, start, &out)
         case 0x73: return size(text, start)

@@ -4,8 +4,8 @@ import SecureBERTJSON
 /// JSON and YAML files in which a recipe names the fields that hold text and code.
 ///
 /// A path is made of member names and `*` (every element or member) between dots: `document.notes.*.text`.
-struct FieldReader: FormatReader {
-    enum Format: Sendable {
+package struct FieldReader: FormatReader {
+    package enum Format: Sendable {
         case json
         case yaml
     }
@@ -23,7 +23,19 @@ struct FieldReader: FormatReader {
     let code: [String]
     let markup: TextMarkup
 
-    func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
+    package init(
+        format: Format, records: [String], id: String, title: String, text: [String], code: [String], markup: TextMarkup
+    ) {
+        self.format = format
+        self.records = records
+        self.id = id
+        self.title = title
+        self.text = text
+        self.code = code
+        self.markup = markup
+    }
+
+    package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let roots = format == .json ? [try file.json()] : try YAMLTree.documents(file)
         var number = 0
         for root in roots {
@@ -81,7 +93,7 @@ struct FieldReader: FormatReader {
 }
 
 /// XML files in which a recipe names the element that is a document, and those in it that hold text and code.
-struct ElementReader: FormatReader {
+package struct ElementReader: FormatReader {
     /// Name of the element that is a document.
     let element: String
     /// Attribute with its identifier; empty for the number of the element.
@@ -92,7 +104,16 @@ struct ElementReader: FormatReader {
     let code: [String]
     let markup: TextMarkup
 
-    func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
+    package init(element: String, id: String, title: String, text: [String], code: [String], markup: TextMarkup) {
+        self.element = element
+        self.id = id
+        self.title = title
+        self.text = text
+        self.code = code
+        self.markup = markup
+    }
+
+    package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let bytes = TextEncoding.utf8(of: file.bytes)
         var number = 0
         try bytes.view { view in

@@ -1,22 +1,29 @@
 import SecureBERTCheckpoint
 
 /// Turns a file into documents. One reader per format.
-protocol FormatReader: Sendable {
+package protocol FormatReader: Sendable {
     /// Hands on the documents of a file in their order.
     /// - Throws: ``CorpusError`` when the content is not what the reader expects, and whatever `emit` throws.
     func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws
 }
 
 /// A file of a source, or some lines of one, with its content in memory.
-struct SourceFile: Sendable {
+package struct SourceFile: Sendable {
     /// Where it is on this machine.
-    let path: String
+    package let path: String
     /// Its path below the source's folder, without the ending of a compression; part of document ids.
-    let name: String
+    package let name: String
     /// The uncompressed content.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// Number of the first line, when these are only some of the lines.
-    var firstLine = 1
+    package var firstLine = 1
+
+    package init(path: String, name: String, bytes: [UInt8], firstLine: Int = 1) {
+        self.path = path
+        self.name = name
+        self.bytes = bytes
+        self.firstLine = firstLine
+    }
 
     /// For messages.
     func error(_ problem: String) -> CorpusError { CorpusError(.malformed, file: path, problem) }
@@ -33,23 +40,23 @@ struct SourceFile: Sendable {
 }
 
 /// A document as a reader found it, before cleaning.
-struct RawDocument {
+package struct RawDocument {
     /// Identifies the document in its source; the path of the file when nil.
-    var id: String?
-    var title = ""
+    package var id: String?
+    package var title = ""
     /// Prose, possibly empty.
-    var text: [UInt8] = []
+    package var text: [UInt8] = []
     /// Code, possibly empty. With prose beside it, it becomes a document of its own whose id ends in `#code`.
-    var code: [UInt8] = []
+    package var code: [UInt8] = []
     /// What the document itself says; the recipe's source and licence otherwise.
-    var source: String?
-    var license: String?
+    package var source: String?
+    package var license: String?
     /// Whether the id is complete, as in a corpus that was built before: no source is put in front.
-    var hasFullID = false
+    package var hasFullID = false
 }
 
 /// How a text is marked up.
-enum TextMarkup: String, CaseIterable, Sendable {
+package enum TextMarkup: String, CaseIterable, Sendable {
     case plain
     case markdown
     case html
@@ -57,7 +64,7 @@ enum TextMarkup: String, CaseIterable, Sendable {
     case manual
 
     /// The prose and the code of a text.
-    func extract(_ text: [UInt8]) -> ExtractedText {
+    package func extract(_ text: [UInt8]) -> ExtractedText {
         switch self {
         case .plain: ExtractedText(text: text)
         case .markdown: Markdown.extract(text)
@@ -69,10 +76,12 @@ enum TextMarkup: String, CaseIterable, Sendable {
 }
 
 /// Files that are one text each: plain, Markdown, HTML, reStructuredText, manual pages.
-struct TextReader: FormatReader {
-    let markup: TextMarkup
+package struct TextReader: FormatReader {
+    package let markup: TextMarkup
 
-    func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
+    package init(markup: TextMarkup) { self.markup = markup }
+
+    package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let text = file.text
         let extracted = markup.extract(text)
         let plain = markup == .plain ? SoftBreaks.join(Hyphenation.join(extracted.text)) : extracted.text
@@ -84,8 +93,10 @@ struct TextReader: FormatReader {
 }
 
 /// Source files: code and nothing else.
-struct SourceCodeReader: FormatReader {
-    func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
+package struct SourceCodeReader: FormatReader {
+    package init() {}
+
+    package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let last = file.name.split(separator: "/").last.map(String.init) ?? file.name
         try emit(RawDocument(title: last, code: LicenseHeader.remove(file.text)))
     }
@@ -93,7 +104,7 @@ struct SourceCodeReader: FormatReader {
 
 /// PDF through poppler's `pdftotext`, which must be installed.
 struct PDFReader: FormatReader {
-    func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
+    package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let input = try FileSource(path: file.path)
         let program = try ProgramSource(
             "pdftotext", ["-q", "-enc", "UTF-8", "-", "-"], input: input, package: "poppler-utils")

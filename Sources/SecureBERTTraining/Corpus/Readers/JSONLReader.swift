@@ -1,7 +1,9 @@
 /// Lines of a corpus that was built before: `{"id", "source", "kind", "license", "title", "text"}`. Ids, sources and licences
 /// are kept.
-struct JSONLReader: FormatReader {
-    func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
+package struct JSONLReader: FormatReader {
+    package init() {}
+
+    package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let chunk = LineChunk(bytes: file.bytes, firstLine: file.firstLine)
         try chunk.forEachLine { (line, number) throws(any Error) in
             let document = try Document(jsonLine: line, place: "\(file.path), line \(number)")

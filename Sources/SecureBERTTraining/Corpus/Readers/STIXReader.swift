@@ -5,7 +5,9 @@ import SecureBERTJSON
 /// Every object with a description becomes a document: name, description, other names, detection, the fields of CAPEC, and
 /// how it uses others (the descriptions of its `uses` relationships, one a line). Revoked and deprecated objects are left
 /// out. Descriptions are Markdown.
-struct STIXReader: FormatReader {
+package struct STIXReader: FormatReader {
+    package init() {}
+
     private static let types: Set<String> = [
         "attack-pattern", "campaign", "course-of-action", "indicator", "infrastructure", "intrusion-set", "malware",
         "malware-analysis", "report", "threat-actor", "tool", "vulnerability", "x-mitre-tactic", "x-mitre-data-source",
@@ -20,7 +22,7 @@ struct STIXReader: FormatReader {
         ("x_capec_extended_definition", ""), ("abstract", ""), ("content", ""), ("opinion", ""),
     ]
 
-    func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
+    package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         var uses: [String: [[UInt8]]] = [:]
         try file.forEachElement(of: "objects") { object in
             guard object["type"]?.stringValue == "relationship", !isWithdrawn(object),

@@ -4,12 +4,14 @@ import SecureBERTJSON
 ///
 /// The code leaves out what identifies the rule rather than detects: `id`, `related`, `status`, `references`, `author`, `date`,
 /// `modified`, `tags`. The tags are the labels of detection benchmarks.
-struct SigmaReader: FormatReader {
+package struct SigmaReader: FormatReader {
+    package init() {}
+
     private static let removedKeys: Set<String> = [
         "id", "related", "status", "references", "author", "date", "modified", "tags", "license",
     ]
 
-    func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
+    package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         guard let rule = try YAMLTree.documents(file).first, let title = rule["title"]?.stringValue else {
             throw file.error("has no title; expected a Sigma rule")
         }

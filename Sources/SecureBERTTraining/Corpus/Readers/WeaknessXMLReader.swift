@@ -1,6 +1,8 @@
 /// The XML catalogues of CWE and CAPEC: one document per weakness, category, view or attack pattern, with the code of its
 /// examples set apart. Deprecated entries are left out.
-struct WeaknessXMLReader: FormatReader {
+package struct WeaknessXMLReader: FormatReader {
+    package init() {}
+
     private static let entries: Set<String> = ["Weakness", "Category", "View", "Attack_Pattern"]
 
     /// Elements with prose, in the order of the document, and the heading before them. The elements inside that hold
@@ -18,7 +20,7 @@ struct WeaknessXMLReader: FormatReader {
 
     private static let prefixes = ["Weakness": "CWE", "Category": "CWE", "View": "CWE", "Attack_Pattern": "CAPEC"]
 
-    func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
+    package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let bytes = TextEncoding.utf8(of: file.bytes)
         var count = 0
         try bytes.view { text in

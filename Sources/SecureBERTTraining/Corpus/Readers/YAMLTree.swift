@@ -12,7 +12,11 @@ enum YAMLTree {
     static func documents(_ file: SourceFile) throws -> [JSON] {
         let text = String(decoding: file.text, as: UTF8.self)
         do {
-            return try compose_all(yaml: text).map { try json($0, depth: 0) }
+            var nodes = try compose_all(yaml: text)
+            var documents: [JSON] = []
+            while let node = nodes.next() { documents.append(try json(node, depth: 0)) }
+            if let error = nodes.error { throw error }
+            return documents
         } catch {
             let said = "\(error)".split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
             throw file.error("is not valid YAML: \(said.printable)")
