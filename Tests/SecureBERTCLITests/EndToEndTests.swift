@@ -192,10 +192,25 @@ import Testing
             #"securebert ner --html "$DIR/in.txt""#, environment: ["SECUREBERT_MODEL": Fixtures.model("bert-token")])
         #expect(result.status == 0)
         #expect(result.output.hasPrefix("<!doctype html>"))
-        #expect(result.output.contains("<mark class=\"c0\" title="))
+        #expect(result.output.contains("<mark class=\"c0 l0\" title="))
+        #expect(result.output.contains("<input type=\"checkbox\" id=\"t0\" checked>"))
         #expect(!result.output.contains("<script"))
         #expect(!result.output.contains("\u{1B}"))
         #expect(!result.output.contains("http://") && !result.output.contains("https://"))
+    }
+
+    /// Byte-level tokens bring the space before them along; no highlight shows it, and every one is in the list.
+    @Test func theHighlightedPageShowsNoSpacesAndListsEverything() throws {
+        try runner.write("in.txt", "The loader drops the payload and the loader runs\n")
+        let result = try runner.shell(
+            #"securebert ner --html --aggregation none "$DIR/in.txt""#,
+            environment: ["SECUREBERT_MODEL": Fixtures.model("modernbert-token")])
+        #expect(result.status == 0, "\(result.errors)")
+        let marks = result.output.split(separator: "<mark ").dropFirst()
+        #expect(!marks.isEmpty)
+        #expect(marks.allSatisfy { $0.split(separator: ">").dropFirst().first?.first?.isWhitespace == false })
+        let times = result.output.matches(of: /<td>([0-9]+)<\/td>/).compactMap { Int($0.1) }
+        #expect(times.reduce(0, +) == marks.count)
     }
 
     @Test func classifyAgreesWithTheReference() throws {

@@ -1,9 +1,26 @@
 /// A page with texts and their highlighted parts that needs nothing but itself: no script, no font, no network.
+///
+/// The legend has a check box for each label that hides its highlights; style sheets alone do that. A table at the end lists
+/// what was found, so that nothing is told by colour or by a mouse resting on it alone.
 struct HighlightPage {
     private let title: String
     private var body: [String] = []
     /// Labels in the order of their first appearance, with how often they occur.
-    private var counts: [(label: String, count: Int)] = []
+    private var labels: [(name: String, count: Int)] = []
+    /// The different texts that were highlighted, in the order of their first appearance.
+    private var findings: [Finding] = []
+    private var places: [Finding.Key: Int] = [:]
+
+    private struct Finding {
+        struct Key: Hashable {
+            let label: Int
+            let text: String
+        }
+
+        let key: Key
+        var count = 0
+        var score: Float = 0
+    }
 
     init(title: String) { self.title = title }
 
@@ -14,10 +31,10 @@ struct HighlightPage {
             switch piece {
             case .plain(let text): block += Self.escaped(text)
             case .highlighted(let text, let highlight):
-                let label = Self.escaped(highlight.label)
+                let label = note(highlight, text)
                 block += """
-                    <mark class="c\(color(of: highlight.label))" title="\(label) \(highlight.score.fixed(3))">\
-                    \(Self.escaped(text))<b>\(label)</b></mark>
+                    <mark class="\(Self.classes(label))" title="score \(highlight.score.fixed(3))">\
+                    \(Self.escaped(text))<b>\(Self.escaped(highlight.label))</b></mark>
                     """
             }
         }
@@ -26,8 +43,11 @@ struct HighlightPage {
 
     /// The page.
     var text: String {
-        let legend = counts.enumerated().map { index, entry in
-            "<mark class=\"c\(index % Self.colorCount)\">\(Self.escaped(entry.label))<b>\(entry.count)</b></mark>"
+        let legend = labels.enumerated().map { index, label in
+            """
+            <label class="\(Self.classes(index))"><input type="checkbox" id="t\(index)" checked> \
+            \(Self.escaped(label.name))<b>\(label.count.grouped)</b></label>
+            """
         }
         return """
             <!doctype html>
@@ -38,26 +58,61 @@ struct HighlightPage {
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>\(Self.escaped(title))</title>
             <style>
-            \(Self.style)
+            \(Self.style)\(labels.indices.map(Self.hidingRule).joined())
             </style>
             </head>
             <body>
             <h1>\(Self.escaped(title))</h1>
-            <p class="legend">\(legend.isEmpty ? "No entities were found." : legend.joined(separator: " "))</p>
+            <div class="legend">\(legend.isEmpty ? "No entities were found." : legend.joined(separator: "\n"))</div>
+            <main>
             \(body.joined(separator: "\n"))
+            </main>
+            \(table)
             </body>
             </html>
 
             """
     }
 
-    private mutating func color(of label: String) -> Int {
-        if let index = counts.firstIndex(where: { $0.label == label }) {
-            counts[index].count += 1
-            return index % Self.colorCount
+    /// What was found, by label and then by how often.
+    private var table: String {
+        guard !findings.isEmpty else { return "" }
+        let sorted = findings.sorted {
+            $0.key.label != $1.key.label ? $0.key.label < $1.key.label : $0.count > $1.count
         }
-        counts.append((label, 1))
-        return (counts.count - 1) % Self.colorCount
+        let rows = sorted.map { finding in
+            """
+            <tr><td>\(Self.escaped(finding.key.text))</td><td>\(Self.escaped(labels[finding.key.label].name))</td>\
+            <td>\(finding.count.grouped)</td><td>\(finding.score.fixed(3))</td></tr>
+            """
+        }
+        return """
+            <details>
+            <summary>List of \(findings.count.counted("different text"))</summary>
+            <table>
+            <thead><tr><th>Text</th><th>Label</th><th>Times</th><th>Best score</th></tr></thead>
+            <tbody>
+            \(rows.joined(separator: "\n"))
+            </tbody>
+            </table>
+            </details>
+            """
+    }
+
+    /// Counts a highlight; returns the number of its label.
+    private mutating func note(_ highlight: Highlight, _ text: Substring) -> Int {
+        let label = labels.firstIndex { $0.name == highlight.label } ?? labels.count
+        if label == labels.count { labels.append((highlight.label, 0)) }
+        labels[label].count += 1
+        let key = Finding.Key(label: label, text: String(text))
+        let place = places[key] ?? findings.count
+        if place == findings.count {
+            places[key] = place
+            findings.append(Finding(key: key))
+        }
+        findings[place].count += 1
+        findings[place].score = max(findings[place].score, highlight.score)
+        return label
     }
 
     /// The text with everything that means something in HTML spelled as a reference, and control characters, which HTML does
@@ -82,20 +137,47 @@ struct HighlightPage {
         return out
     }
 
+    // MARK: - Style
+
     private static let colorCount = 8
+
+    /// Colour, and a dashed edge from the second time a colour is used; `l` and the number are what the check box switches.
+    private static func classes(_ label: Int) -> String {
+        "c\(label % colorCount)\(label < colorCount ? "" : " again") l\(label)"
+    }
+
+    private static func hidingRule(_ label: Int) -> String {
+        """
+
+        body:has(#t\(label):not(:checked)) mark.l\(label) { background: none; outline: none; padding: 0; }
+        body:has(#t\(label):not(:checked)) mark.l\(label) b { display: none; }
+        """
+    }
 
     /// Eight hues that stay apart for most kinds of colour blindness, on light and dark backgrounds; the label stands beside
     /// every highlight, so nothing is told by colour alone.
     private static let style = """
         :root { color-scheme: light dark; }
-        body { font: 16px/1.6 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
-        h1 { font-size: 1.2rem; }
+        body { font: 16px/1.7 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+        h1 { font-size: 1.2rem; line-height: 1.4; overflow-wrap: anywhere; }
         p { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 .6rem; }
-        mark { color: inherit; padding: .1em .25em; border-radius: .25em; background: hsl(var(--h) 80% 85%); }
-        mark b { font-size: .65em; margin-left: .4em; opacity: .75; text-transform: uppercase; }
-        .legend { border-bottom: 1px solid #8886; padding-bottom: .6rem; }
+        mark, .legend label { color: inherit; padding: .1em .3em; border-radius: .25em; background: hsl(var(--h) 85% 86%);
+          box-decoration-break: clone; -webkit-box-decoration-break: clone; print-color-adjust: exact; }
+        mark b, .legend b { font-size: .7em; font-weight: 600; margin-left: .45em; }
+        .again { outline: 1px dashed; outline-offset: -1px; }
+        .legend { display: flex; flex-wrap: wrap; gap: .4rem; border-bottom: 1px solid #8886; margin: 0 0 1rem; padding: 0 0 .8rem; }
+        .legend label { cursor: pointer; padding: .15em .5em; }
+        .legend label:has(:focus-visible) { outline: 2px solid; outline-offset: 2px; }
+        .legend input { margin: 0 .2em 0 0; accent-color: currentColor; vertical-align: -.08em; }
+        .legend label:has(input:not(:checked)) { background: none; }
+        details { border-top: 1px solid #8886; margin: 1.5rem 0; padding-top: .8rem; }
+        summary { cursor: pointer; }
+        table { border-collapse: collapse; width: 100%; margin-top: .6rem; font-size: .9rem; line-height: 1.4; }
+        th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
+        th { font-weight: 600; overflow-wrap: normal; vertical-align: bottom; }
+        td:nth-child(n + 3), th:nth-child(n + 3) { text-align: right; overflow-wrap: normal; font-variant-numeric: tabular-nums; }
         .c0 { --h: 5 } .c1 { --h: 205 } .c2 { --h: 45 } .c3 { --h: 145 }
         .c4 { --h: 275 } .c5 { --h: 180 } .c6 { --h: 325 } .c7 { --h: 90 }
-        @media (prefers-color-scheme: dark) { mark { background: hsl(var(--h) 55% 28%); } }
+        @media (prefers-color-scheme: dark) { mark, .legend label { background: hsl(var(--h) 55% 26%); } }
         """
 }

@@ -16,7 +16,8 @@ struct HighlightedText {
     let pieces: [Piece]
 
     /// - Parameter highlights: May lie in any order; of two that overlap, the earlier and then the longer one is shown. Those
-    ///   outside the text or inside a character are left out.
+    ///   outside the text or inside a character are left out. White space at their ends, which byte-level tokens bring along,
+    ///   is not shown as part of them.
     init(_ text: String, _ highlights: [Highlight]) {
         let sorted = highlights.sorted {
             $0.range.lowerBound != $1.range.lowerBound
@@ -28,16 +29,22 @@ struct HighlightedText {
         var offset = 0
         for highlight in sorted where highlight.range.lowerBound >= offset && !highlight.range.isEmpty {
             guard
-                let start = bytes.index(
+                var start = bytes.index(
                     position, offsetBy: highlight.range.lowerBound - offset, limitedBy: text.endIndex)?
                     .samePosition(in: text.unicodeScalars),
-                let end = bytes.index(start, offsetBy: highlight.range.count, limitedBy: text.endIndex)?
+                var end = bytes.index(start, offsetBy: highlight.range.count, limitedBy: text.endIndex)?
                     .samePosition(in: text.unicodeScalars)
             else { continue }
+            let scalars = text.unicodeScalars
+            while start < end, scalars[start].properties.isWhitespace { scalars.formIndex(after: &start) }
+            while start < end, scalars[scalars.index(before: end)].properties.isWhitespace {
+                scalars.formIndex(before: &end)
+            }
+            guard start < end else { continue }
             if position < start { pieces.append(.plain(text[position..<start])) }
             pieces.append(.highlighted(text[start..<end], highlight))
+            offset += bytes.distance(from: position, to: end)
             position = end
-            offset = highlight.range.upperBound
         }
         if position < text.endIndex || pieces.isEmpty { pieces.append(.plain(text[position...])) }
         self.pieces = pieces
