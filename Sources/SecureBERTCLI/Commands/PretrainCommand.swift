@@ -8,7 +8,7 @@ struct PretrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pretrain",
         abstract: "Train a model to predict hidden tokens, from scratch or from a checkpoint.",
-        usage: "securebert pretrain --recipe <file> --data <dir> --output <dir> [<options>]",
+        usage: "securebert pretrain --recipe <file> --data <dir> -o <dir> [<options>]",
         discussion: """
             The data is a folder made by `securebert corpus tokenize`. The output folder is the run: its log (JSONL, \
             TensorBoard and report.html), its checkpoints, the best and the final model. The same command on the same \
