@@ -80,7 +80,7 @@ def run_torch(name: str, batch: int, length: int, precision: str, threads: int, 
 
 def our_speed(binary: Path, name: str, batch: int, length: int, precision: str, threads: int, steps: int) -> dict:
     command = [binary, "bench", "training", "--config", configuration(name), "--batch", batch, "--length", length]
-    command += ["--precision", precision, "--threads", threads, "--steps", steps, "--json"]
+    command += ["--arithmetic", precision, "--threads", threads, "--steps", steps, "--json"]
     return json.loads(subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 

@@ -18,7 +18,7 @@ struct BenchTrainingCommand: ParsableCommand {
             EXAMPLES
               securebert bench training --config DIR/config.json --batch 8 --length 128
               securebert bench training --config config.json --batch 8 --length 512 \\
-                --precision f32 --recompute --json
+                --arithmetic f32 --recompute --json
             """)
 
     /// In which arithmetic matrices are multiplied.
@@ -39,7 +39,7 @@ struct BenchTrainingCommand: ParsableCommand {
     var tokensPerPart = 4096
 
     @Option(help: ArgumentHelp("Arithmetic: f32, bf16 or auto.", valueName: "name"))
-    var precision = Arithmetic.auto
+    var arithmetic = Arithmetic.auto
 
     @Flag(help: "Compute the inner results of layers again instead of keeping them.")
     var recompute = false
@@ -67,8 +67,8 @@ struct BenchTrainingCommand: ParsableCommand {
         }
         let compute = try Compute(threads: threads.threads)
         let workload = try TrainingWorkload(configuration, compute: compute)
-        let arithmetic: ElementType =
-            switch precision {
+        let elementType: ElementType =
+            switch arithmetic {
             case .f32: .float32
             case .bf16: .bfloat16
             case .auto: Compute.multipliesBfloat16 ? .bfloat16 : .float32
@@ -77,7 +77,7 @@ struct BenchTrainingCommand: ParsableCommand {
         for _ in 0...steps {
             let start = ContinuousClock.now
             try workload.step(
-                batch: batch, length: length, tokensPerPart: tokensPerPart, arithmetic: arithmetic,
+                batch: batch, length: length, tokensPerPart: tokensPerPart, arithmetic: elementType,
                 recomputing: recompute)
             seconds.append((ContinuousClock.now - start) / .seconds(1))
         }
@@ -85,7 +85,7 @@ struct BenchTrainingCommand: ParsableCommand {
         let speed = Double(batch * length) / best
         let result: JSON = [
             "config": .string(config), "parameters": .integer(workload.parameterCount), "batch": .integer(batch),
-            "length": .integer(length), "precision": .string(arithmetic == .bfloat16 ? "bf16" : "f32"),
+            "length": .integer(length), "precision": .string(elementType == .bfloat16 ? "bf16" : "f32"),
             "recompute": .bool(recompute), "threads": .integer(compute.threads),
             "isa": .string(Compute.instructionSet), "tokensPerSecond": .number(speed),
             "stepMilliseconds": .number(best * 1000), "peakResidentBytes": .integer(SystemCalls.peakResidentBytes),
@@ -96,7 +96,7 @@ struct BenchTrainingCommand: ParsableCommand {
             table.add(["training", "\(Int(speed.rounded()).grouped) tokens/s"], style: .bold)
             table.add(["step", "\((best * 1000).fixed(0)) ms, \(batch) x \(length) tokens"])
             table.add(["parameters", workload.parameterCount.grouped])
-            table.add(["arithmetic", arithmetic == .bfloat16 ? "bf16 products, f32 sums and weights" : "f32"])
+            table.add(["arithmetic", elementType == .bfloat16 ? "bf16 products, f32 sums and weights" : "f32"])
             table.add(["peak memory", SystemCalls.peakResidentBytes.byteSize])
             for line in table.lines(output.messages.output) { try out.writeLine(line) }
         }
