@@ -47,7 +47,7 @@ struct CorpusBuildCommand: ParsableCommand {
         completion: .file())
     var keepOut: [String] = []
 
-    @Flag(help: "Leave out sources whose folder does not exist.")
+    @Flag(help: "Leave out sources whose folder or files do not exist.")
     var skipMissing = false
 
     @Flag(help: "Keep the processed inputs for a later run with more or changed ones.")
@@ -82,7 +82,7 @@ struct CorpusBuildCommand: ParsableCommand {
         reading.finish()
         writing.finish()
         for missing in statistics.missing {
-            results.messages.note("left out \(missing.visible): its folder does not exist")
+            results.messages.note("left out \(missing.visible): there are no files")
         }
         for problem in statistics.unreadable.prefix(5) { results.messages.note("left out \(problem.visible)") }
         if statistics.unreadable.count > 5 {

@@ -137,16 +137,18 @@ public struct CorpusBuilder {
     /// Looks at some pages of each source of web pages for what they share.
     private func findFurniture(_ inputs: CorpusInputs) throws -> [SiteFurniture] {
         try recipe.sources.enumerated().map { number, source in
-            guard source.readerName == .html, source.isCleaned else { return SiteFurniture() }
+            guard let place = source.readerName.furniture, source.isCleaned else { return SiteFurniture() }
             let files = inputs.partitions.filter { $0.source == number }.flatMap(\.files)
             let step = max(1, files.count / SiteFurniture.sample)
             var pages: [[UInt8]] = []
             for index in stride(from: 0, to: files.count, by: step) where files[index].byteCount < 4 << 20 {
                 let bytes = try OpenedFile(path: files[index].path).readAll(
                     file: files[index].path, limit: SourceFiles.longestFile)
-                pages.append(HTMLText.extract(Characters.clean(TextEncoding.utf8(of: bytes))).text)
+                let file = SourceFile(path: files[index].path, name: files[index].name, bytes: bytes)
+                // What cannot be read is reported when all files are.
+                try? source.reader.read(file) { if !$0.text.isEmpty { pages.append(Characters.clean($0.text)) } }
             }
-            return SiteFurniture(pages: pages)
+            return SiteFurniture(pages: pages, place: place)
         }
     }
 

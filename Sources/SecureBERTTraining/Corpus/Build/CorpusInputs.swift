@@ -34,7 +34,7 @@ struct CorpusInputs {
     private static let partitionFiles = 2048
 
     let partitions: [InputPartition]
-    /// Names of sources whose folder does not exist.
+    /// Names of sources whose folder or files do not exist.
     let missing: [String]
 
     var byteCount: Int { partitions.reduce(0) { $0 + $1.byteCount } }
@@ -42,7 +42,7 @@ struct CorpusInputs {
 
     /// - Parameters:
     ///   - part: which share of the files to take: `index` of 0..<`count`, by the hash of their names.
-    ///   - skipsMissing: whether a source without a folder is left out rather than an error.
+    ///   - skipsMissing: whether a source without a folder or files is left out rather than an error.
     /// - Throws: ``CorpusError`` when a folder is missing or a source has no files.
     init(_ recipe: CorpusRecipe, part: (index: Int, count: Int), skipsMissing: Bool) throws {
         var partitions: [InputPartition] = []
@@ -61,6 +61,10 @@ struct CorpusInputs {
             }
             let files = kind == .folder ? try Self.files(source, folder) : [try Self.file(folder)]
             guard !files.isEmpty else {
+                if skipsMissing {
+                    missing.append(source.name)
+                    continue
+                }
                 throw CorpusError(
                     .empty, file: folder,
                     "source \(source.name.quoted) has no files that fit \(source.include.map(\.text.quoted).joined(separator: ", "))"

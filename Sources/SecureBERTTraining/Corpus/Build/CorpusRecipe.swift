@@ -95,6 +95,15 @@ struct SourceRecipe: Sendable {
         case weaknesses = "cwe-capec-xml"
         case cve = "cve-json"
         case nvd = "nvd-json"
+
+        /// Where the files of a source repeat each other; nil for formats that do not.
+        var furniture: SiteFurniture.Place? {
+            switch self {
+            case .html: .ends
+            case .json, .yaml, .xml: .anywhere
+            default: nil
+            }
+        }
     }
 
     let name: String
@@ -143,7 +152,7 @@ struct SourceRecipe: Sendable {
 
     private static func reader(_ name: ReaderName, _ table: RecipeReader) throws -> any FormatReader {
         switch name {
-        case .markdown: return TextReader(markup: .markdown)
+        case .markdown: return TextReader(markup: .markdown, dropping: try table.strings("drop-sections"))
         case .html: return TextReader(markup: .html)
         case .text: return TextReader(markup: .plain)
         case .restructured: return TextReader(markup: .restructured)
@@ -171,9 +180,9 @@ struct SourceRecipe: Sendable {
                 element: try table.string("element"), id: id, title: title, text: text, code: code, markup: markup)
         }
         return FieldReader(
-            format: name == .json ? .json : .yaml, records: try table.strings("records"), id: id, title: title,
-            text: text,
-            code: code, markup: markup)
+            format: name == .json ? .json : .yaml, records: try table.strings("records"),
+            group: try table.string("group-field", default: ""), id: id, title: title, text: text, code: code,
+            markup: markup)
     }
 
     /// The files a reader takes when the recipe does not say.

@@ -1,6 +1,7 @@
 /// Rule `citations`: references to sources are not language.
 ///
 ///     "used PsExec.(Citation: Mandiant 2020)(Citation: NCSC 2019)"  ->  "used PsExec."
+///     "was seen.(Citation: B).\nNext"                              ->  "was seen.\nNext"
 ///     "was found [12], [3, 4] and [5-7]"                           ->  "was found, and"
 ///
 /// A number in brackets is a citation when a blank or another citation is before it, so `argv[1]` stays.
@@ -20,6 +21,11 @@ package enum Citations {
                 }
                 out.append(text, start..<position)
                 while let last = out.last, last == 0x20 { out.removeLast() }
+                // A full stop before the citation and another behind it end one sentence.
+                if out.last == 0x2E, end < text.count, text[end] == 0x2E {
+                    (position, start) = (end + 1, end + 1)
+                    continue
+                }
                 let needsSpace = end < text.count && text[end].isWord && out.last.map { !$0.isSpace } ?? false
                 if needsSpace { out.append(0x20) }
                 position = end

@@ -1,13 +1,29 @@
-/// Rule `furniture` for web sites: the menus and notices that the pages of a source share go from the start and the end of
+/// Rule `furniture` for web sites and records: the menus and notices that the pages of a source share go from the start and the end of
 /// each page, numbers in them aside.
 ///
-/// A line is furniture when at least 40 % of a sample of the pages have it, and at least four. From both ends of a page such
+/// A line is furniture when at least 40 % of a sample of the pages have it (of records, 15 %), and at least four. From both ends of a page such
 /// lines are removed until five lines in a row are none, so that headings inside of the pages stay.
+///
+/// In records of JSON, YAML and XML such lines, of 60 bytes or more, are removed wherever they are: notices that an issuer
+/// puts into every advisory.
 package struct SiteFurniture: Sendable {
     private let lines: Set<UInt64>
-    private static let share = 0.4
     private static let least = 4
     private static let reach = 5
+    private static let longLine = 60
+
+    /// Where furniture is looked for.
+    package enum Place: Sendable {
+        /// At the start and the end of a text.
+        case ends
+        /// In long lines anywhere.
+        case anywhere
+
+        /// The least share of a sample that must have a line.
+        var share: Double { self == .ends ? 0.4 : 0.15 }
+    }
+
+    private let place: Place
     /// Pages looked at.
     static let sample = 48
 
@@ -15,19 +31,26 @@ package struct SiteFurniture: Sendable {
     /// Equal for equal lines.
     var digest: UInt64 { lines.reduce(0) { $0 ^ $1.mixed } }
 
-    init() { lines = [] }
+    init() {
+        lines = []
+        place = .ends
+    }
 
     /// Finds the lines that pages share.
-    package init(pages: [[UInt8]]) {
+    package init(pages: [[UInt8]], place: Place = .ends) {
+        self.place = place
         var counts: [UInt64: Int] = [:]
         for page in pages {
             var keys: Set<UInt64> = []
             page.view { text in
-                text.forEachLine { line in if let key = Self.key(text, line) { keys.insert(key) } }
+                text.forEachLine { line in
+                    if place == .anywhere, line.count < Self.longLine { return }
+                    if let key = Self.key(text, line) { keys.insert(key) }
+                }
             }
             for key in keys { counts[key, default: 0] += 1 }
         }
-        let least = max(Self.least, Int((Double(pages.count) * Self.share).rounded(.up)))
+        let least = max(Self.least, Int((Double(pages.count) * place.share).rounded(.up)))
         lines = Set(counts.filter { $0.value >= least }.keys)
     }
 
@@ -42,8 +65,12 @@ package struct SiteFurniture: Sendable {
                 isFurniture.append(Self.key(text, line).map(lines.contains))
             }
             var removed = Array(repeating: false, count: ranges.count)
-            mark(isFurniture.indices.lazy.map { $0 }, isFurniture, &removed)
-            mark(isFurniture.indices.reversed(), isFurniture, &removed)
+            switch place {
+            case .anywhere: removed = isFurniture.map { $0 == true }
+            case .ends:
+                mark(Array(isFurniture.indices), isFurniture, &removed)
+                mark(isFurniture.indices.reversed(), isFurniture, &removed)
+            }
             var out: [UInt8] = []
             out.reserveCapacity(text.count)
             for (index, range) in ranges.enumerated() where !removed[index] {
@@ -54,7 +81,7 @@ package struct SiteFurniture: Sendable {
         }
     }
 
-    private func mark(_ indices: some Sequence<Int>, _ isFurniture: [Bool?], _ removed: inout [Bool]) {
+    private func mark(_ indices: [Int], _ isFurniture: [Bool?], _ removed: inout [Bool]) {
         var others = 0
         for index in indices {
             // Empty lines count neither way.

@@ -19,6 +19,7 @@
 struct Markdown {
     private let text: ByteView
     private let inline: MarkdownInline
+    private let dropped: Set<String>
     private var out = ExtractedText()
     private var paragraph: [UInt8] = []
     private var fence: Fence?
@@ -37,9 +38,10 @@ struct Markdown {
     }
 
     /// The prose and the code of a text.
-    static func extract(_ bytes: [UInt8]) -> ExtractedText {
+    /// - Parameter dropped: titles of sections that are left out besides lists of references, lowercased.
+    static func extract(_ bytes: [UInt8], dropping dropped: Set<String> = []) -> ExtractedText {
         bytes.view { text in
-            var reader = Markdown(text)
+            var reader = Markdown(text, dropped)
             let start = FrontMatter.end(text)
             UnsafeBufferPointer(rebasing: text[start...]).forEachLine { line in
                 reader.read(line.lowerBound + start..<line.upperBound + start)
@@ -48,8 +50,9 @@ struct Markdown {
         }
     }
 
-    private init(_ text: ByteView) {
+    private init(_ text: ByteView, _ dropped: Set<String>) {
         self.text = text
+        self.dropped = dropped
         inline = MarkdownInline(definitions: MarkdownInline.definitions(text))
     }
 
@@ -79,7 +82,7 @@ struct Markdown {
         }
         defer { isAfterBlank = false }
         if opensFence(range, indentation) { return }
-        if isIndentedCode(indentation) {
+        if isIndentedCode(indentation), !code.isEmpty || !isProse(range) {
             code.append(text, min(line.lowerBound + 4, line.upperBound)..<line.upperBound)
             code.append(0x0A)
             return
@@ -121,9 +124,14 @@ struct Markdown {
         appendLine(range)
     }
 
+    /// A line that nobody broke to fit a screen is a paragraph of its own.
+    private static let longLine = 120
+
     private mutating func appendLine(_ range: Range<Int>) {
+        if range.count > Self.longLine, !isInList { endParagraph() }
         if !paragraph.isEmpty { paragraph.append(0x20) }
         paragraph.append(text, range)
+        if range.count > Self.longLine, !isInList { return endParagraph() }
         // Two spaces or a backslash at the end of a line break it.
         if text[range.upperBound - 1] == 0x5C {
             paragraph.removeLast()
@@ -170,7 +178,7 @@ struct Markdown {
         }
         isInList = false
         let title = inline.plain(Array(text[range])).trimmedSpace
-        guard !ReferenceSections.isOne(title) else {
+        guard !ReferenceSections.isOne(title, or: dropped) else {
             skippedLevel = level
             return
         }
@@ -187,7 +195,7 @@ struct Markdown {
         paragraph.removeAll(keepingCapacity: true)
         let level = text[range.lowerBound] == 0x3D ? 1 : 2
         if let skipped = skippedLevel, level > skipped { return true }
-        skippedLevel = ReferenceSections.isOne(title) ? level : nil
+        skippedLevel = ReferenceSections.isOne(title, or: dropped) ? level : nil
         if skippedLevel == nil {
             if out.title.isEmpty { out.title = title }
             append(title, isTight: false)
@@ -233,6 +241,11 @@ struct Markdown {
     /// Four blanks begin code, but not inside a paragraph or a list.
     private func isIndentedCode(_ indentation: Int) -> Bool {
         indentation >= 4 && paragraph.isEmpty && !isInList && (isAfterBlank || !code.isEmpty)
+    }
+
+    /// Whether a line is a long one of words, as records with stray blanks have: code has more punctuation.
+    private func isProse(_ range: Range<Int>) -> Bool {
+        range.count > 80 && text[range].count(where: { $0.isWord || $0 == 0x20 }) * 10 > range.count * 9
     }
 
     /// Lines inside a comment or `<pre>`, whose ends are looked for.
@@ -287,9 +300,10 @@ struct Markdown {
 
 /// Rule `references`: sections that only list where to read on.
 enum ReferenceSections {
-    static func isOne(_ title: [UInt8]) -> Bool {
+    static func isOne(_ title: [UInt8], or dropped: Set<String>) -> Bool {
         let words = title.map(\.lowercased).split { !$0.isWord }.map { String(decoding: $0, as: UTF8.self) }
-        return titles.contains(words.joined(separator: " "))
+        let name = words.joined(separator: " ")
+        return titles.contains(name) || dropped.contains(name)
     }
 
     private static let titles: Set<String> = [
@@ -300,7 +314,8 @@ enum ReferenceSections {
     ]
 }
 
-/// Rule `front matter`: metadata at the start of a file, between lines of `---` (YAML) or `+++` (TOML).
+/// Rule `front matter`: metadata at the start of a file, between lines of `---` (YAML) or `+++` (TOML), or in a first block of
+/// ```` ```toml ````.
 enum FrontMatter {
     /// Where the text begins.
     static func end(_ text: ByteView) -> Int {
@@ -312,6 +327,9 @@ enum FrontMatter {
                 if text.has(fence, at: start), text.isBlank(start + 3..<end) { return min(text.count, end + 1) }
                 start = end + 1
             }
+        }
+        if text.has("```toml\n", at: 0), let end = text.position(of: "\n```", from: 0) {
+            return (text.position(of: 0x0A, from: end + 1) ?? text.count - 1) + 1
         }
         return 0
     }

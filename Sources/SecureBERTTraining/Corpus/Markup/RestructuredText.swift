@@ -35,6 +35,8 @@ struct RestructuredText {
             if line.isEmpty {
                 endParagraph()
                 index += 1
+            } else if text.has(":tocdepth:", at: line.lowerBound) || text.has(":orphan:", at: line.lowerBound) {
+                index += 1
             } else if text.has(".. ", at: line.lowerBound) || line.count == 2 && text.has("..", at: line.lowerBound) {
                 endParagraph()
                 index = directive(line, index, range.upperBound, depth)

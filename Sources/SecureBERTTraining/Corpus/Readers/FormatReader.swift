@@ -78,12 +78,18 @@ package enum TextMarkup: String, CaseIterable, Sendable {
 /// Files that are one text each: plain, Markdown, HTML, reStructuredText, manual pages.
 package struct TextReader: FormatReader {
     package let markup: TextMarkup
+    /// Titles of Markdown sections that are left out, lowercased.
+    let droppedSections: [String]
 
-    package init(markup: TextMarkup) { self.markup = markup }
+    package init(markup: TextMarkup, dropping droppedSections: [String] = []) {
+        self.markup = markup
+        self.droppedSections = droppedSections.map { $0.lowercased() }
+    }
 
     package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
         let text = file.text
-        let extracted = markup.extract(text)
+        let extracted =
+            markup == .markdown ? Markdown.extract(text, dropping: Set(droppedSections)) : markup.extract(text)
         let plain = markup == .plain ? SoftBreaks.join(Hyphenation.join(extracted.text)) : extracted.text
         let title = String(decoding: extracted.title, as: UTF8.self)
         try emit(

@@ -10,7 +10,8 @@ enum YAMLTree {
     /// The documents of a file.
     /// - Throws: ``CorpusError`` when it is not valid YAML.
     static func documents(_ file: SourceFile) throws -> [JSON] {
-        let text = String(decoding: file.text, as: UTF8.self)
+        // Not cleaned: a typographic quote inside of a text would become one that ends it.
+        let text = Templates.removeStatements(String(decoding: TextEncoding.utf8(of: file.bytes), as: UTF8.self))
         do {
             var nodes = try compose_all(yaml: text)
             var documents: [JSON] = []
