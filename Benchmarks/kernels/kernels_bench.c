@@ -198,7 +198,9 @@ static void attention_backward_part(void *context, sb_int part, sb_int worker) {
     sb_attention_backward_f32(&backward, scratch);
 }
 
-static void attend(void *context) { sb_pool_run(pool, TOKENS / ((attention *)context)->length * HEADS, attention_part, context); }
+static void attend(void *context) {
+    sb_pool_run(pool, TOKENS / ((attention *)context)->length * HEADS, attention_part, context);
+}
 static void attend_backward(void *context) {
     sb_pool_run(pool, TOKENS / ((attention *)context)->length * HEADS, attention_backward_part, context);
 }
@@ -277,7 +279,8 @@ PART(cross_entropy_part) {
     const buffers *b = context;
     const sb_int begin = MASKED * part / PARTS, size = MASKED * (part + 1) / PARTS - begin;
     float losses[MASKED];
-    sb_cross_entropy(b->a + begin * CLASSES, CLASSES, b->ids, NULL, 0, losses, 1, b->c + begin * CLASSES, CLASSES, size, CLASSES);
+    sb_cross_entropy(b->a + begin * CLASSES, CLASSES, b->ids, NULL, 0, losses, 1, b->c + begin * CLASSES, CLASSES, size,
+                     CLASSES);
     (void)worker;
 }
 
@@ -356,14 +359,17 @@ int main(int count, char **arguments) {
         else if (strcmp(arguments[i], "--seconds") == 0 && i + 1 < count)
             seconds = atof(arguments[++i]);
         else if (strcmp(arguments[i], "--isa") == 0 && i + 1 < count) {
-            if (sb_isa_select_named(arguments[++i]) != SB_ISA_OK) return fprintf(stderr, "no such kernels here: %s\n", arguments[i]), 2;
+            if (sb_isa_select_named(arguments[++i]) != SB_ISA_OK) {
+                fprintf(stderr, "no such kernels here: %s\n", arguments[i]);
+                return 2;
+            }
         } else
             filters[filter_count++] = arguments[i];
     }
     pool = sb_pool_create(threads);
     strcpy(json, "{");
-    printf("%s kernels%s, %td threads, best of %.1f s each\n", sb_isa_name(sb_isa_active()), sb_bf16_supported() ? " with bf16" : "",
-           sb_pool_threads(pool), seconds);
+    const char *bf16 = sb_bf16_supported() ? " with bf16" : "";
+    printf("%s kernels%s, %td threads, best of %.1f s\n", sb_isa_name(sb_isa_active()), bf16, sb_pool_threads(pool), seconds);
     peaks();
     const sb_int shapes[][2] = {{1152, 384}, {384, 384}, {384, 576}, {16384, 384}};
     for (int type = SB_F32; type <= SB_BF16; type += SB_BF16)

@@ -9,8 +9,8 @@ void sb_activation_backward(sb_activation activation, const float *x, const floa
     sb_active()->activation_backward(activation, x, dy, dx, count);
 }
 
-void sb_gated_activation_backward(sb_activation activation, const float *x, sb_int ldx, const float *dy, sb_int lddy, float *dx,
-                                  sb_int lddx, sb_int rows, sb_int h) {
+void sb_gated_activation_backward(sb_activation activation, const float *x, sb_int ldx, const float *dy, sb_int lddy,
+                                  float *dx, sb_int lddx, sb_int rows, sb_int h) {
     sb_active()->gated_activation_backward(activation, x, ldx, dy, lddy, dx, lddx, rows, h);
 }
 

@@ -48,7 +48,8 @@ static void compare(const char *what, sb_int count, float tolerance) {
 static const sb_int sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 65, 130};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-static void product(float *y, sb_int m, sb_int n, sb_int k, bool gated, bool transposed, sb_activation activation, sb_dtype type) {
+static void product(float *y, sb_int m, sb_int n, sb_int k, bool gated, bool transposed, sb_activation activation,
+                    sb_dtype type) {
     sb_packed packed = sb_packed_make(packed_data, n, k, gated, type);
     sb_pack(&packed, w, SB_F32, transposed ? n : k, transposed, 0, sb_panel_count(n, gated));
     const sb_int columns = gated ? n / 2 : n;
@@ -132,7 +133,8 @@ static void attention_gradients(void) {
                 const sb_int length = h < 3 && a == SIZES - 1 ? 600 : sizes[a], d = heads[h];
                 const bool rotary = d % 2 == 0 && (a + r) % 2;
                 BOTH("attention gradient", length * 3 * d, 1e-4f, attention_gradient(y, length, d, radii[r], rotary, false));
-                BOTH("bf16 attention gradient", length * 3 * d, 5e-2f, attention_gradient(y, length, d, radii[r], rotary, true));
+                BOTH("bf16 attention gradient", length * 3 * d, 5e-2f,
+                     attention_gradient(y, length, d, radii[r], rotary, true));
             }
 }
 

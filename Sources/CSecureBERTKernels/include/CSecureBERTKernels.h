@@ -151,7 +151,8 @@ typedef SB_ENUM {
 /// caller owns `data`.
 ///
 /// SB_F32: each panel is [k, panel_width]. SB_BF16: each panel is [k/2 rounded up, panel_width, 2], pairs of neighbours along
-/// k, with zeros past k; a product with it rounds X to bf16 as well (both to nearest even) and sums in f32.
+/// k, with zeros past k; a product with it rounds X to bf16 as well (both to nearest even) and sums in f32. Numbers below
+/// 2^-126 may count as zero there.
 ///
 /// `gated` (n even, n = 2h): rows 0 ..< h of W make the activation's input, rows h ..< 2h the gate, as ModernBERT's Wi
 /// stores them. A panel holds panel_width/2 of each and yields panel_width/2 outputs: act(input) * gate.
@@ -172,8 +173,9 @@ sb_int sb_packed_bytes(sb_int n, sb_int k, bool gated, sb_dtype type);
 /// Describes a packed matrix of the active instruction set in `data`, which is filled by `sb_pack`.
 sb_packed sb_packed_make(void *data, sb_int n, sb_int k, bool gated, sb_dtype type);
 /// Fills panels [panel_begin, panel_end) of `packed`.
-/// source      W [n, k] of `type` (whatever the packed type), row-major with leading dimension `ld`; if `transposed`, the same matrix given as [k, n] with leading
-///             dimension `ld` (the gradient dX = dY * W packs W's [n, k] storage as a transposed [k', n'] source).
+/// source      W [n, k] of `type` (whatever the packed type), row-major with leading dimension `ld`; if `transposed`, the same
+///             matrix given as [k, n] with leading dimension `ld` (the gradient dX = dY * W packs W's [n, k] storage as a
+///             transposed [k', n'] source, and dW = dY^T * X packs X's [tokens, n'])
 void sb_pack(const sb_packed *packed, const void *source, sb_dtype type, sb_int ld, bool transposed, sb_int panel_begin,
              sb_int panel_end);
 
@@ -337,8 +339,8 @@ void sb_layer_norm_backward_f32(const sb_layer_norm_backward *norm, sb_int rows,
 /// dx = dy * activation'(x), `count` elements; dx may be exactly dy or x. The derivative of SB_RELU at 0 is 0.
 void sb_activation_backward(sb_activation activation, const float *x, const float *dy, float *dx, sb_int count);
 /// The gradient of sb_gated_activation: x [rows, 2h], dy [rows, h], dx [rows, 2h]; dx may be exactly x.
-void sb_gated_activation_backward(sb_activation activation, const float *x, sb_int ldx, const float *dy, sb_int lddy, float *dx,
-                                  sb_int lddx, sb_int rows, sb_int h);
+void sb_gated_activation_backward(sb_activation activation, const float *x, sb_int ldx, const float *dy, sb_int lddy,
+                                  float *dx, sb_int lddx, sb_int rows, sb_int h);
 /// Cross-entropy of each row of logits x [rows, n] against targets[r], and its gradient. A negative target is ignored: its
 /// loss and gradient are 0. As torch.nn.functional.cross_entropy with reduction "none": with p = softmax(x[r]) and w the
 /// class weights (ones if NULL),

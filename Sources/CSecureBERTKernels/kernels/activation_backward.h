@@ -1,9 +1,9 @@
 // Derivatives of the activations, and the loops which multiply gradients by them. Value and derivative share their
 // exponential, which a gate's gradient needs both of.
 
-/// Returns gelu(x) and sets `*derivative`, both within 2e-7 max(1, |x|). With t = |x|, h = P(N(0,1) > t) and the density p(t):
-/// gelu(x) = max(x, 0) - t h, and the derivative is h - t p for negative x, 1 minus that for positive x. h / p is smooth, a
-/// polynomial times one exponential gives both. (Fitted as those in elementary.h, weighted by the exponential.)
+/// Returns gelu(x) and sets `*derivative`, both within 2e-7 max(1, |x|). With t = |x|, h = P(N(0,1) > t) and p the density of
+/// N(0,1): gelu(x) = max(x, 0) - t h, and the derivative is h - t p(t) for negative x, 1 minus that for positive x. h / p is
+/// smooth: a polynomial and one exponential give both. (Fitted as those in elementary.h, weighted by the exponential.)
 SB_INLINE vf vgelu_erf_both(vf x, vf *derivative) {
     const vf t = vmin(vset(16.0f), vabs(x)), e = vexp2(vmul(vmul(t, t), vset(-0.72134752f)));
     vf m = vset(1.27134945e-6f);
@@ -68,8 +68,8 @@ SB_INLINE void activation_backward_loop(sb_activation activation, const float *x
 }
 
 /// One row, the next one fetched meanwhile, as in gated_loop.
-SB_INLINE void gated_backward_loop(sb_activation activation, const float *x, sb_int ldx, const float *dy, sb_int lddy, float *dx,
-                                   sb_int lddx, sb_int h) {
+SB_INLINE void gated_backward_loop(sb_activation activation, const float *x, sb_int ldx, const float *dy, sb_int lddy,
+                                   float *dx, sb_int lddx, sb_int h) {
     for (sb_int i = 0; i < h; i += VW) {
         const sb_int lanes = sb_min(VW, h - i);
         __builtin_prefetch(x + ldx + i, 0, 3);

@@ -56,8 +56,8 @@ SB_INLINE void rotate_row(const float *source, float *target, sb_int d, const fl
 /// The transpose of rotate_row for up to VW tokens from `position` on, straight from registers: lane r of out[c * out_stride]
 /// is factor * rotary(token r)[c], or a pair of them. Needs cos, and halves of whole vectors. Writes VW lanes, in ascending
 /// order of c.
-SB_INLINE void pack_rotated(bool pairs, const float *source, sb_int stride, sb_int lanes, sb_int d, const float *cos, const float *sin,
-                            sb_int position, float factor, float *out, sb_int out_stride) {
+SB_INLINE void pack_rotated(bool pairs, const float *source, sb_int stride, sb_int lanes, sb_int d, const float *cos,
+                            const float *sin, sb_int position, float factor, float *out, sb_int out_stride) {
     const sb_int half = d / 2;
     const vf f = vset(factor);
     cos += position * half;
@@ -88,7 +88,8 @@ SB_INLINE void pack_rotated(bool pairs, const float *source, sb_int stride, sb_i
     }
 }
 
-SB_INLINE void attention_pack_queries(bool pairs, const sb_attention *a, const attention_state *s, sb_int query, tile_cut cut) {
+SB_INLINE void attention_pack_queries(bool pairs, const sb_attention *a, const attention_state *s, sb_int query,
+                                      tile_cut cut) {
     float rows[TILE_ROWS * 256];
     const float factor = a->scale * 1.44269504f;
     for (sb_int t = 0; t < cut.tiles; t++) {
@@ -242,8 +243,8 @@ SB_INLINE void attention_tile(bool pairs, const sb_attention *a, const attention
         const sb_int end = sb_min(begin + SB_ATTENTION_KEYS, sb_round_up(high, PANEL));
         const sb_int from = sb_max(begin, low), to = sb_min(end, high);
         for (sb_int c = begin; c < end; c += PANEL)
-            tile_functions[pairs][height](s->q + first * steps, s->k + c * steps, steps, s->scores + c - begin, ATTENTION_STRIP,
-                                          NULL);
+            tile_functions[pairs][height](s->q + first * steps, s->k + c * steps, steps, s->scores + c - begin,
+                                          ATTENTION_STRIP, NULL);
         if (a->radius >= 0 || to < end) {
             for (sb_int r = 0; r < height; r++) {
                 sb_int row_low = from, row_high = to;

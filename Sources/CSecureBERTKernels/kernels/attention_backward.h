@@ -39,8 +39,9 @@ SB_INLINE backward_state backward_layout(float *next, sb_int length, sb_int d, b
     const sb_int keys = sb_round_up(length, PANEL), rows = length * s.d_padded;
     float **parts[] = {&s.q_rows, &s.k_rows, &s.g_rows, &s.dq, &s.k_panels, &s.v_panels, &s.dk, &s.dv, &s.weights, &s.ds,
                        &s.q_tiles, &s.g_tiles, &s.log_sum, &s.inner};
-    const sb_int block = SB_ATTENTION_KEYS * s.d_padded, strip = BACKWARD_QUERIES * ATTENTION_STRIP, tiles = length * d + 64;
-    const sb_int sizes[] = {rows, rows, rows, rows, keys * d, keys * d, block, block, strip, strip, tiles, tiles, length, length};
+    const sb_int block = SB_ATTENTION_KEYS * s.d_padded, strip = BACKWARD_QUERIES * ATTENTION_STRIP;
+    const sb_int panels = keys * d, tiles = length * d + 64;
+    const sb_int sizes[] = {rows, rows, rows, rows, panels, panels, block, block, strip, strip, tiles, tiles, length, length};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         *parts[i] = next;
         next += sizes[i];
@@ -82,7 +83,8 @@ SB_INLINE void backward_pair_rows(float *rows, sb_int length, sb_int n) {
 }
 
 /// Panels [steps, PANEL] of `length` rows, with zeros past the end.
-SB_INLINE void backward_panels(bool pairs, const float *rows, sb_int stride, float *panels, sb_int length, const backward_state *s) {
+SB_INLINE void backward_panels(bool pairs, const float *rows, sb_int stride, float *panels, sb_int length,
+                               const backward_state *s) {
     for (sb_int i = 0; i < sb_round_up(length, PANEL); i += VW) {
         const sb_int lanes = sb_max(0, sb_min(VW, length - i));
         const float *from = rows + (lanes > 0 ? i * stride : 0);

@@ -8,7 +8,8 @@ SB_INLINE uint64_t mix64(uint64_t z) {
 }
 
 /// The hash of an element is 32-bit arithmetic of the low half of its number and of two words mixed from the key and the
-/// high half. Integers only: the same mask on every instruction set. An element is dropped if its hash is `threshold` or more.
+/// high half. Integers only: the same mask on every instruction set. An element is dropped if its hash is `threshold` or
+/// more. The constants are those of murmur3's finalizer (Appleby, public domain) and the golden ratio.
 static void dropout_kernel(const float *x, float *y, sb_int count, float keep, uint64_t key, uint64_t first) {
     enum { BLOCK = 256 };
     const float kept = 1 / keep;

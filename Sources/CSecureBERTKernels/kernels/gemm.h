@@ -25,8 +25,8 @@ typedef struct {
 
 /// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step, and
 /// rows of b are ldb apart. With `pairs` a and b are words of two bf16 numbers, and k counts words.
-SB_INLINE void tile_body(const bool pairs, const int rows, const float *a, sb_int row_step, sb_int k_step, const float *b, sb_int ldb, sb_int k,
-                         float *c, sb_int ldc, bool accumulate, const tile_ahead *ahead) {
+SB_INLINE void tile_body(const bool pairs, const int rows, const float *a, sb_int row_step, sb_int k_step, const float *b,
+                         sb_int ldb, sb_int k, float *c, sb_int ldc, bool accumulate, const tile_ahead *ahead) {
     vf acc[TILE_ROWS][PANEL_VECTORS];
     SB_UNROLL
     for (int r = 0; r < rows; r++) {
@@ -84,7 +84,8 @@ typedef void (*tile_function)(const float *a, const float *b, sb_int k, float *c
 typedef void (*strip_function)(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc);
 enum { ATTENTION_STRIP = SB_ATTENTION_KEYS + 16 }; // the 16 keep rows off the same cache sets
 #define SB_TILES_OF(NAME, PAIRS, ROWS)                                                                                       \
-    static void tile_##NAME##_##ROWS(const float *a, const float *b, sb_int k, float *c, sb_int ldc, const tile_ahead *ahead) { \
+    static void tile_##NAME##_##ROWS(const float *a, const float *b, sb_int k, float *c, sb_int ldc,                         \
+                                     const tile_ahead *ahead) {                                                              \
         tile_body(PAIRS, ROWS, a, 1, ROWS, b, PANEL, k, c, ldc, false, ahead);                                               \
     }                                                                                                                        \
     static void row_##NAME##_##ROWS(const float *a, const float *b, sb_int ldb, sb_int k, float *c, sb_int ldc) {            \
@@ -221,7 +222,8 @@ static void gemm_kernel(const sb_gemm *g, sb_int row_begin, sb_int row_end, sb_i
                 for (sb_int t = tile_begin; t < tile_end; t++) {
                     const sb_int row = tile_row(cut, t), height = tile_row(cut, t + 1) - row, y_row = row_begin + row;
                     float *x_tile = packed + (row - first) * depth;
-                    if (panel == panel_begin) gemm_pack(g, pairs, row_begin, cut, t, tile_begin, tile_end, begin, depth, packed);
+                    if (panel == panel_begin)
+                        gemm_pack(g, pairs, row_begin, cut, t, tile_begin, tile_end, begin, depth, packed);
                     const sb_int done = (t - tile_begin) * lines * (depth / 4);
                     const float *y = g->y + y_row * g->ldy + column;
                     const float *residual = g->residual ? g->residual + y_row * g->ldr + column : y;

@@ -160,8 +160,8 @@ SB_INLINE sb_int tile_row(tile_cut cut, sb_int tile) { return cut.height * tile 
 enum { PACK_TOGETHER = 8 }; // steps of a transposed X packed for each tile in turn
 
 /// Steps [begin, end) of `rows` columns of a transposed X [k, ...] into their tile. `readable` columns are there to be read.
-SB_INLINE void pack_transposed_steps(bool pairs, const float *x, sb_int ldx, sb_int rows, sb_int readable, sb_int k, sb_int begin,
-                                     sb_int end, float *tile) {
+SB_INLINE void pack_transposed_steps(bool pairs, const float *x, sb_int ldx, sb_int rows, sb_int readable, sb_int k,
+                                     sb_int begin, sb_int end, float *tile) {
     const sb_int last = (pairs ? sb_divide_up(k, 2) : k) - 1;
     for (sb_int c = begin; c < end; c++)
         for (sb_int r = 0; r < rows; r += VW) {
@@ -176,11 +176,12 @@ SB_INLINE void pack_transposed_steps(bool pairs, const float *x, sb_int ldx, sb_
         }
 }
 
-/// Packs columns of a transposed X [k, ...] into the tiles [tile_begin, tile_end) of a cut; x is at the first one's first row.
-/// All tiles take a few k at a time, so that whole runs of X are read.
+/// Packs columns of a transposed X [k, ...] into the tiles [tile_begin, tile_end) of a cut; x is at the first tile's first
+/// row. All tiles take a few k at a time, so that whole runs of X are read.
 SB_INLINE void pack_transposed_tiles(bool pairs, const float *x, sb_int ldx, tile_cut cut, sb_int tile_begin, sb_int tile_end,
                                      sb_int k, float *out) {
-    const sb_int steps = pairs ? sb_divide_up(k, 2) : k, first = tile_row(cut, tile_begin), rows = tile_row(cut, tile_end) - first;
+    const sb_int steps = pairs ? sb_divide_up(k, 2) : k;
+    const sb_int first = tile_row(cut, tile_begin), rows = tile_row(cut, tile_end) - first;
     for (sb_int begin = 0; begin < steps; begin += PACK_TOGETHER) {
         const sb_int end = sb_min(steps, begin + PACK_TOGETHER);
         for (sb_int t = tile_begin; t < tile_end; t++) {

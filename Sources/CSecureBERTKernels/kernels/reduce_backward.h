@@ -57,10 +57,12 @@ static void l2_normalize_backward_kernel(const float *x, sb_int ldx, const float
             continue;
         }
         const double inverse = 1 / (double)norm; // its cube leaves the range of f32 early
-        const vf factor = vset((float)inverse), along = vset((float)(dot_kernel(in, gradient, n) * inverse * inverse * inverse));
+        const double inner = dot_kernel(in, gradient, n);
+        const vf factor = vset((float)inverse), along = vset((float)(inner * inverse * inverse * inverse));
         for (sb_int c = 0; c < n; c += VW) {
             const sb_int lanes = sb_min(VW, n - c);
-            vstore_part(out + c, vfnma(along, vload_part(in + c, lanes), vmul(factor, vload_part(gradient + c, lanes))), lanes);
+            const vf d = vmul(factor, vload_part(gradient + c, lanes));
+            vstore_part(out + c, vfnma(along, vload_part(in + c, lanes), d), lanes);
         }
     }
 }

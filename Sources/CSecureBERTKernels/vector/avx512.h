@@ -62,8 +62,8 @@ SB_INLINE void vstore_bf16(uint16_t *p, vf v) {
 #if defined(SB_NATIVE_PAIRS) // as the functions of these names in kernels/pairs.h
 SB_INLINE vf vpair_neighbours(vf first, vf second) { return (vf)_mm512_cvtne2ps_pbh(second, first); }
 SB_INLINE vf vpair_lanes(vf even, vf odd) {
-    const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20,
-                                           4, 19, 3, 18, 2, 17, 1, 16, 0);
+    const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, //
+                                           23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     return _mm512_castsi512_ps(_mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(odd, even)));
 }
 SB_INLINE vf vdot_pairs(vf x, vf w, vf sum) { return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)w); }
