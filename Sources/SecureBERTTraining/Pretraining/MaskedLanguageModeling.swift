@@ -43,12 +43,13 @@ public final class MaskedLanguageModeling: TrainingObjective {
         self.compute = compute
         let start = try PretrainingStart(recipe, tokenizerFolder: tokenizerFolder)
         let tokenizer = start.tokenizer
-        guard tokenizer.idBound == corpus.vocabularySize || start.digest == corpus.tokenizerDigest else {
+        // Equal sizes are not enough: the ids of another vocabulary would train without complaint, and mean nothing.
+        guard start.tokenizerDigest == corpus.tokenizerDigest else {
             throw TrainingError(
                 .mismatch,
                 """
-                \(corpus.folder): was made with a vocabulary of \(corpus.vocabularySize) and another tokenizer than \
-                \(start.tokenizerFolder), which has \(tokenizer.idBound); run securebert corpus tokenize with it
+                \(corpus.folder): was made with another tokenizer (\(corpus.vocabularySize) ids) than that of \
+                \(start.tokenizerFolder) (\(tokenizer.idBound) ids); run securebert corpus tokenize with the latter
                 """)
         }
         let special = tokenizer.specialTokens

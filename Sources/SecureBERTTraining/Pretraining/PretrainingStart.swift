@@ -1,4 +1,3 @@
-import Crypto
 import SecureBERTCheckpoint
 import SecureBERTJSON
 import SecureBERTModels
@@ -12,8 +11,8 @@ struct PretrainingStart {
     let weights: any TensorSource
     let tokenizer: Tokenizer
     let tokenizerFolder: String
-    /// SHA-256 of `tokenizer.json` in hexadecimal; empty when there is none.
-    let digest: String
+    /// The digest that token shards made with this tokenizer carry.
+    let tokenizerDigest: String
 
     init(_ recipe: PretrainingRecipe, tokenizerFolder: String?) throws {
         switch recipe.start {
@@ -24,7 +23,7 @@ struct PretrainingStart {
                 FileSystem.join(folder.modelPath, "config.json"), limit: 8 << 20)
             weights = try folder.weights()
             self.tokenizerFolder = tokenizerFolder ?? folder.modelPath
-            tokenizer = try Tokenizer(folder: self.tokenizerFolder)
+            (tokenizer, tokenizerDigest) = try Self.tokenizer(self.tokenizerFolder)
         case .scratch(let json):
             guard let tokenizerFolder else {
                 throw TrainingError(
@@ -32,7 +31,7 @@ struct PretrainingStart {
                     "\(recipe.file): a model from scratch needs a tokenizer; give its folder with --tokenizer")
             }
             self.tokenizerFolder = tokenizerFolder
-            tokenizer = try Tokenizer(folder: tokenizerFolder)
+            (tokenizer, tokenizerDigest) = try Self.tokenizer(tokenizerFolder)
             configurationJSON = Self.completed(json, tokenizer)
             configuration = try ModelConfiguration(json: configurationJSON, file: recipe.file)
             weights = try InitialWeights(configuration, head: .maskedLanguageModel, seed: recipe.settings.seed)
@@ -45,13 +44,11 @@ struct PretrainingStart {
                 \(configuration.shared.vocabularySize); run securebert tokenizer adapt first
                 """)
         }
-        let file = FileSystem.join(self.tokenizerFolder, "tokenizer.json")
-        digest =
-            FileSystem.kind(of: file) == .file
-            ? SHA256.hash(data: try FileSystem.read(file, limit: 1 << 30)).map { byte in
-                let text = String(byte, radix: 16)
-                return byte < 16 ? "0" + text : text
-            }.joined() : ""
+    }
+
+    private static func tokenizer(_ folder: String) throws -> (Tokenizer, String) {
+        let tokenizer = try DocumentTokenizer(path: folder)
+        return (tokenizer.tokenizer, tokenizer.digestText)
     }
 
     /// A configuration with what the tokenizer decides.

@@ -87,6 +87,18 @@ import Testing
         #expect(error.description.contains("another tokenizer"))
     }
 
+    /// A vocabulary of the same size is not the same vocabulary.
+    @Test func anotherTokenizerOfTheSameSizeIsRefused() throws {
+        let other = try run.folder.makeFolder("other")
+        for name in ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"] {
+            let file = try MappedFile(path: "\(run.tokenizer)/\(name)")
+            let bytes = withExtendedLifetime(file) { Array(file.bytes) }
+            try run.folder.write("other/\(name)", name == "tokenizer.json" ? bytes + [10] : bytes)
+        }
+        let error = try #require(throws: TrainingError.self) { try run.trainer("run", tokenizer: other) }
+        #expect(error.description.contains("another tokenizer (400 ids)"))
+    }
+
     @Test func sequencesLongerThanTheModelAreRefused() throws {
         let error = try #require(throws: TrainingError.self) {
             try run.trainer("run", [("length = 60", "length = 65")])

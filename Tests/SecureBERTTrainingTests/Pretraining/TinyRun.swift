@@ -94,13 +94,14 @@ struct TinyRun {
     }
 
     func trainer(
-        _ output: String, _ changes: [(String, String)] = [], threads: Int = 2
+        _ output: String, _ changes: [(String, String)] = [], threads: Int = 2, tokenizer: String? = nil
     ) throws -> Trainer<MaskedLanguageModeling> {
         try folder.write("recipe.toml", Self.recipe(changes))
         let recipe = try PretrainingRecipe(path: folder.file("recipe.toml"))
         let compute = try Compute(threads: threads)
         let objective = try MaskedLanguageModeling(
-            recipe, corpus: TokenCorpus(folder: folder.file("tokens")), tokenizerFolder: tokenizer, compute: compute)
+            recipe, corpus: TokenCorpus(folder: folder.file("tokens")), tokenizerFolder: tokenizer ?? self.tokenizer,
+            compute: compute)
         return try Trainer(
             objective, settings: recipe.settings, folder: RunFolder(path: folder.file(output)), compute: compute)
     }
