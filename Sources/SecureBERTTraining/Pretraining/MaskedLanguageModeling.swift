@@ -81,12 +81,10 @@ public final class MaskedLanguageModeling: TrainingObjective {
         masking = TokenMasking(tokenizer, maskID: mask.id)
         writer = ModelFolderWriter(configuration: start.configurationJSON, tokenizerFolder: start.tokenizerFolder)
         sampler = try SequenceSampler(
-            corpus, split: "train", firstToken: first.id, separator: separator.id, seed: recipe.settings.seed)
-        for kind in recipe.stages.flatMap({ $0.mixture?.filter { $0.value > 0 }.keys.map { $0 } ?? [] })
-        where !sampler.kinds.contains(kind) {
-            throw TrainingError(
-                .mismatch, "\(corpus.folder): has no \(kind.rawValue) documents, of which \(recipe.file) wants a share")
-        }
+            corpus, split: "train", broadSources: recipe.broadSources(of: corpus), firstToken: first.id,
+            separator: separator.id, seed: recipe.settings.seed)
+        try recipe.checkMixtures(of: corpus, groups: sampler.groups)
+        sampler.use(recipe.stages[0].mixture)
         validation = try Self.validationParts(
             recipe, corpus, masking, firstToken: first.id, separator: separator.id)
     }
@@ -105,21 +103,24 @@ public final class MaskedLanguageModeling: TrainingObjective {
     }
 
     /// The stage the run is in.
-    public var stage: PretrainingRecipe.Stage {
+    public var stage: PretrainingRecipe.Stage { recipe.stages[stageNumber] }
+
+    private var stageNumber: Int {
         var end = 0
-        for stage in recipe.stages {
+        for (number, stage) in recipe.stages.enumerated() {
             end += stage.tokens
-            if tokensSeen < end { return stage }
+            if tokensSeen < end { return number }
         }
-        return recipe.stages[recipe.stages.count - 1]
+        return recipe.stages.count - 1
     }
 
     public func nextStep(_ step: Int) throws -> [Part] {
-        let stage = stage
+        let number = stageNumber
+        let stage = recipe.stages[number]
         var sequences: [MaskedSequence] = []
         var tokens = 0
         while tokens < recipe.tokensPerStep {
-            let sequence = sampler.next(length: stage.length, mixture: stage.mixture, joining: stage.joinsDocuments)
+            let sequence = sampler.next(length: stage.length, joining: stage.joinsDocuments)
             var random = SeededRandom(seed: recipe.settings.seed, step, sequences.count)
             sequences.append(
                 MaskedSequence(
@@ -128,6 +129,7 @@ public final class MaskedLanguageModeling: TrainingObjective {
             tokens += sequence.ids.count
         }
         tokensSeen += tokens
+        if stageNumber != number { sampler.use(self.stage.mixture) }
         return try Self.parts(of: sequences, tokensPerPart: recipe.tokensPerPart)
     }
 
@@ -162,6 +164,7 @@ public final class MaskedLanguageModeling: TrainingObjective {
             throw TrainingError(.badCheckpoint, "\(file): does not say where the run stood in its data")
         }
         tokensSeen = seen
+        sampler.use(stage.mixture)
         try sampler.restore(documents, file: file)
     }
 
@@ -206,7 +209,7 @@ public final class MaskedLanguageModeling: TrainingObjective {
         var sequences: [MaskedSequence] = []
         var tokens = 0
         while tokens < min(recipe.evaluationTokens, corpus.tokenCount(in: "valid")) {
-            let sequence = sampler.next(length: stage.length, mixture: nil, joining: false)
+            let sequence = sampler.next(length: stage.length, joining: false)
             var random = SeededRandom(seed: 0, sequences.count)
             sequences.append(
                 MaskedSequence(sequence.ids, masking, rate: stage.maskRate, unit: .token, replacing: false, &random))

@@ -14,8 +14,8 @@ public struct PretrainingRecipe: Sendable {
         public let joinsDocuments: Bool
         /// The part of the tokens hidden.
         public let maskRate: Double
-        /// The parts of text and code; nil for as much of each as the corpus has.
-        public let mixture: [DocumentKind: Double]?
+        /// Where its tokens come from.
+        public let mixture: DocumentMixture
     }
 
     /// Where the weights come from.
@@ -31,6 +31,8 @@ public struct PretrainingRecipe: Sendable {
     public let canonicalText: String
     public let start: Start
     public let stages: [Stage]
+    /// Patterns of the names of broad sources, see ``DocumentMixture``.
+    let broadSources: [String]
     /// What is hidden together, by kind of document.
     let textUnit: TokenMasking.Unit
     let codeUnit: TokenMasking.Unit
@@ -62,6 +64,7 @@ public struct PretrainingRecipe: Sendable {
         tokensPerStep = try reader.integer("tokens-per-step", in: 64...1 << 24)
         tokensPerPart = try reader.integer("tokens-per-part", in: 16...1 << 20, default: 4096)
         evaluationTokens = try reader.integer("evaluation.tokens", in: 1...1 << 32, default: 100_000)
+        broadSources = try reader.optionalTable("broad")?.strings("sources") ?? []
         let rate = try masking?.double("rate", in: 0.01...0.9, default: 0.3) ?? 0.3
         stages = try reader.tables("stage").map { try Self.stage($0, rate: rate) }
         guard !stages.isEmpty else {
@@ -99,11 +102,11 @@ public struct PretrainingRecipe: Sendable {
     }
 
     private static func stage(_ reader: RecipeReader, rate: Double) throws -> Stage {
-        var mixture: [DocumentKind: Double] = [:]
+        var kinds: [DocumentKind: Double] = [:]
         for kind in DocumentKind.allCases {
-            mixture[kind] = try reader.optionalDouble(kind.rawValue, in: 0...1)
+            kinds[kind] = try reader.optionalDouble(kind.rawValue, in: 0...1)
         }
-        if !mixture.isEmpty, mixture.values.reduce(0, +) <= 0 {
+        if !kinds.isEmpty, kinds.values.reduce(0, +) <= 0 {
             throw RecipeError(
                 file: reader.file, key: "stage.text", "expected a positive share of text or code, found none")
         }
@@ -112,6 +115,7 @@ public struct PretrainingRecipe: Sendable {
             length: try reader.integer("length", in: 8...1 << 20),
             joinsDocuments: try reader.bool("join-documents", default: false),
             maskRate: try reader.double("mask-rate", in: 0.01...0.9, default: rate),
-            mixture: mixture.isEmpty ? nil : mixture)
+            mixture: DocumentMixture(
+                kinds: kinds.isEmpty ? nil : kinds, broad: try reader.optionalDouble("broad", in: 0...1)))
     }
 }

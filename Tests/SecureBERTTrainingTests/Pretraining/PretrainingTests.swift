@@ -112,6 +112,9 @@ import Testing
         ("layers = 2", "layers = 0", "found 0"),
         ("heads = 2", "heads = 3", "num_attention_heads"),
         ("text = 0.6\ncode = 0.4", "text = 0\ncode = 0", "positive share"),
+        ("broad = 0.1", "broad = 1.1", "found 1.1"),
+        ("\"broad *\"", "\"broader *\"", "no source like \"broader *\""),
+        ("sources = [\"broad *\"]", "sources = []", "no broad documents"),
         ("precision = \"f32\"", "precision = \"f64\"", "found \"f64\""),
     ])
     func recipesWithImpossibleValuesAreRefused(old: String, new: String, message: String) throws {

@@ -29,7 +29,7 @@ struct TinyRun {
             for action in actions {
                 number += 1
                 let text = String(repeating: "\(actor) \(action) on server \(number). ", count: number % 7 + 1)
-                lines += document("t\(number)", "text", text)
+                lines += document("t\(number)", "text", text, source: number % 4 == 0 ? "broad test" : "test")
                 lines += document("c\(number)", "code", "int f\(number)(char *p) {\n  return p[\(number)];\n}\n")
             }
         }
@@ -39,9 +39,9 @@ struct TinyRun {
             document("v1", "text", String(repeating: "The loader deletes credentials. ", count: 9)))
     }
 
-    private static func document(_ id: String, _ kind: String, _ text: String) -> String {
+    private static func document(_ id: String, _ kind: String, _ text: String, source: String = "test") -> String {
         let json: JSON = [
-            "id": .string(id), "source": "test", "kind": .string(kind), "license": "MIT", "title": "",
+            "id": .string(id), "source": .string(source), "kind": .string(kind), "license": "MIT", "title": "",
             "text": .string(text),
         ]
         return json.text + "\n"
@@ -64,6 +64,8 @@ struct TinyRun {
             [masking]
             text = "word"
             code = "line-span"
+            [broad]
+            sources = ["broad *"]
             [optimizer]
             learning-rate = 1e-2
             [schedule]
@@ -81,6 +83,7 @@ struct TinyRun {
             length = 24
             text = 0.6
             code = 0.4
+            broad = 0.1
             [[stage]]
             name = "long"
             tokens = 1024
