@@ -53,8 +53,9 @@ public struct CrossEncoder: Sendable {
     ///   - truncate: Read only what fits the model, and say so in the result.
     public func score(_ pairs: [(String, String)], truncate: Bool = false) throws -> [Score] {
         let inputs = pairs.map { TextInput($0.0, pair: $0.1) }
-        return try model.sequenceLogits(inputs, head, truncate: truncate, merge: { windows, _ in maximum(windows) }).map
-        {
+        return try model.sequenceLogits(
+            inputs, head, truncate: truncate, merge: { windows, _ in WindowMerging.maximum(windows) }
+        ).map {
             let logit = Logit($0.logits[0])
             return Score(
                 logit: logit, score: activation == .sigmoid ? logit.sigmoid.value : logit.value, usage: $0.usage)

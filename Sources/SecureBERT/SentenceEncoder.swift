@@ -103,9 +103,9 @@ public struct SentenceEncoder: Sendable {
         return modes.enumerated().flatMap { index, mode in
             let parts = windows.map { Array($0[index * size..<(index + 1) * size]) }
             return switch mode {
-            case .max: maximum(parts)
+            case .max: WindowMerging.maximum(parts)
             case .lastToken: parts[parts.count - 1]
-            case .cls, .mean, .weightedMean, .meanSquareRootLength: weightedMean(parts, tokens)
+            case .cls, .mean, .weightedMean, .meanSquareRootLength: WindowMerging.weightedMean(parts, tokens)
             }
         }
     }

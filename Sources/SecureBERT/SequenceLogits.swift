@@ -25,21 +25,24 @@ extension PretrainedModel {
     }
 }
 
-/// The mean of rows, weighted.
-func weightedMean(_ rows: [[Float]], _ weights: [Float]) -> [Float] {
-    guard var sum = rows.first.map({ $0.map { _ in Float(0) } }) else { return [] }
-    for (row, weight) in zip(rows, weights) {
-        for (index, value) in row.enumerated() { sum[index] += weight * value }
+/// How the outputs of the windows of one text become one.
+package enum WindowMerging {
+    /// The mean of rows, weighted.
+    package static func weightedMean(_ rows: [[Float]], _ weights: [Float]) -> [Float] {
+        guard var sum = rows.first.map({ $0.map { _ in Float(0) } }) else { return [] }
+        for (row, weight) in zip(rows, weights) {
+            for (index, value) in row.enumerated() { sum[index] += weight * value }
+        }
+        let total = weights.reduce(0, +)
+        return sum.map { $0 / total }
     }
-    let total = weights.reduce(0, +)
-    return sum.map { $0 / total }
-}
 
-/// The largest of each column.
-func maximum(_ rows: [[Float]]) -> [Float] {
-    guard var result = rows.first else { return [] }
-    for row in rows.dropFirst() {
-        for (index, value) in row.enumerated() { result[index] = max(result[index], value) }
+    /// The largest of each column.
+    package static func maximum(_ rows: [[Float]]) -> [Float] {
+        guard var result = rows.first else { return [] }
+        for row in rows.dropFirst() {
+            for (index, value) in row.enumerated() { result[index] = max(result[index], value) }
+        }
+        return result
     }
-    return result
 }

@@ -59,7 +59,7 @@ public struct TextClassifier: Sendable {
     ) throws -> [Result] {
         let mode = mode ?? defaultMode
         let logits = try model.sequenceLogits(inputs, head, truncate: truncate) { windows, weights in
-            mode == .softmax ? weightedMean(windows, weights) : maximum(windows)
+            mode == .softmax ? WindowMerging.weightedMean(windows, weights) : WindowMerging.maximum(windows)
         }
         return logits.map { logits, usage in
             let scores = mode == .softmax ? softmax(logits) : logits.map { Logit($0).sigmoid }

@@ -106,32 +106,3 @@ extension EntityAggregation {
         }
     }
 }
-
-/// A label split into its position and its type: "B-Malware" begins a "Malware".
-///
-/// BIO as in the reference, and BIOES/BILOU besides, which models trained on APTNER use: E and L continue an entity, S and U
-/// begin one. A label without prefix continues its own kind.
-struct EntityTag {
-    let begins: Bool
-    let type: String
-
-    init(_ label: String) {
-        let scalars = Array(label.utf8)
-        guard scalars.count > 2, scalars[1] == UInt8(ascii: "-") else {
-            begins = false
-            type = label
-            return
-        }
-        switch scalars[0] {
-        case UInt8(ascii: "B"), UInt8(ascii: "S"), UInt8(ascii: "U"):
-            begins = true
-            type = String(label.dropFirst(2))
-        case UInt8(ascii: "I"), UInt8(ascii: "E"), UInt8(ascii: "L"):
-            begins = false
-            type = String(label.dropFirst(2))
-        default:
-            begins = false
-            type = label
-        }
-    }
-}

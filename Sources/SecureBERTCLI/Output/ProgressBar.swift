@@ -13,6 +13,7 @@ package final class ProgressBar: Sendable {
         /// Shown in binary units; all others as a number and the name.
         case bytes
         case documents
+        case examples
         case lines
         case masks
         case paragraphs

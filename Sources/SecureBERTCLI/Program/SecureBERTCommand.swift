@@ -33,7 +33,8 @@ struct SecureBERTCommand: ParsableCommand {
             CommandGroup(
                 name: "Training",
                 subcommands: [
-                    CorpusCommand.self, TokenizerCommand.self, PretrainCommand.self, EvaluateCommand.self,
+                    CorpusCommand.self, TokenizerCommand.self, PretrainCommand.self, FinetuneCommand.self,
+                    EvaluateCommand.self,
                 ]),
         ])
 

@@ -176,7 +176,7 @@ public struct WeightReader: Sendable {
         ["position_ids", "token_type_ids", "rotary_emb.inv_freq"].contains { name.hasSuffix($0) }
     }
 
-    private static func detectEncoderPrefix(_ names: [String]) -> String {
+    package static func detectEncoderPrefix(_ names: [String]) -> String {
         encoderPrefixes.first { prefix in
             let start = prefix + "embeddings."
             return names.contains { $0.hasPrefix(start) }

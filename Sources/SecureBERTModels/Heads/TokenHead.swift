@@ -9,6 +9,26 @@ public struct TokenHead: Sendable {
     let classifier: Linear
     /// The part dropped before the classifier while training.
     let dropout: Float
+    /// Scores of label sequences, where the model was trained with them.
+    public let randomField: RandomField?
+
+    init(transform: PredictionTransform?, classifier: Linear, dropout: Float, randomField: RandomField? = nil) {
+        self.transform = transform
+        self.classifier = classifier
+        self.dropout = dropout
+        self.randomField = randomField
+    }
+
+    /// A linear-chain conditional random field over the labels of a sequence (Lafferty et al. 2001): a path of labels scores the sum
+    /// of its logits, of its transitions, and of how it starts and ends.
+    public struct RandomField: Sendable {
+        /// `[labels, labels]`, from row to column.
+        public let transitions: Tensor
+        /// `[labels]`
+        public let start: Tensor
+        /// `[labels]`
+        public let end: Tensor
+    }
 
     /// - Parameters:
     ///   - hidden: `[tokens, hiddenSize]`

@@ -83,6 +83,15 @@ public struct InitialWeights: TensorSource {
 
         private mutating func add(_ name: String, _ shape: [Int], _ kind: Kind) { entries.append((name, shape, kind)) }
 
+        /// A random field that prefers nothing.
+        private mutating func randomField() {
+            guard head == .tokenClassification, shared.usesRandomField else { return }
+            let labels = shared.labels.count
+            add("crf.transitions", [labels, labels], .zeros)
+            add("crf.start_transitions", [labels], .zeros)
+            add("crf.end_transitions", [labels], .zeros)
+        }
+
         private mutating func linear(_ name: String, _ shape: [Int], _ deviation: Float, bias: Bool = true) {
             add(name + ".weight", shape, .normal(deviation: deviation))
             if bias { add(name + ".bias", [shape[0]], .zeros) }
@@ -114,6 +123,7 @@ public struct InitialWeights: TensorSource {
             guard prefix != "" else { return }
             linear("head.dense", [size, size], output, bias: configuration.classifierBias)
             norm("head.norm", bias: configuration.normBias)
+            randomField()
             switch head {
             case .maskedLanguageModel:
                 if !shared.tieWordEmbeddings {
@@ -148,6 +158,7 @@ public struct InitialWeights: TensorSource {
                 linear(scope + "output.dense", [size, shared.intermediateSize], deviation)
                 norm(scope + "output.LayerNorm")
             }
+            randomField()
             switch head {
             case .none, .other: break
             case .maskedLanguageModel:

@@ -59,7 +59,7 @@ extension Head {
             self = .tokenClassification(
                 TokenHead(
                     transform: nil, classifier: try root.linear("classifier", labels, size),
-                    dropout: configuration.classifierDropout))
+                    dropout: configuration.classifierDropout, randomField: try root.randomField(configuration)))
         case .sequenceClassification:
             self = .sequenceClassification(
                 SequenceHead(
@@ -92,7 +92,7 @@ extension Head {
             self = .tokenClassification(
                 TokenHead(
                     transform: nil, classifier: try root.linear("classifier", labels, size),
-                    dropout: configuration.classifierDropout))
+                    dropout: configuration.classifierDropout, randomField: try root.randomField(configuration)))
         case .sequenceClassification:
             self = .sequenceClassification(
                 SequenceHead(
@@ -137,7 +137,7 @@ extension Head {
             self = .tokenClassification(
                 TokenHead(
                     transform: transform, classifier: try root.linear("classifier", labels, size),
-                    dropout: shared.classifierDropout))
+                    dropout: shared.classifierDropout, randomField: try root.randomField(shared)))
         case .sequenceClassification:
             self = .sequenceClassification(
                 SequenceHead(
@@ -153,6 +153,15 @@ extension Head {
 }
 
 extension LayerReader {
+    /// `crf.transitions`, `crf.start_transitions` and `crf.end_transitions`, as pytorch-crf names them.
+    fileprivate func randomField(_ configuration: SharedConfiguration) throws -> TokenHead.RandomField? {
+        guard configuration.usesRandomField else { return nil }
+        let labels = configuration.labels.count
+        return TokenHead.RandomField(
+            transitions: try compute.float32(tensor("crf.transitions", [labels, labels])),
+            start: try vector("crf.start_transitions", labels), end: try vector("crf.end_transitions", labels))
+    }
+
     /// The decoder: its matrix `[vocabularySize, hiddenSize]` is the input embeddings when the configuration ties them, even
     /// if the checkpoint stores a copy, as in the reference.
     fileprivate func decoder(

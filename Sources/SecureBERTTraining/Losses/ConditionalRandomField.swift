@@ -74,36 +74,6 @@ package struct ConditionalRandomField {
             ])
     }
 
-    /// The path with the largest score (Viterbi 1967).
-    /// - Parameter emissions: `[tokens, labels]`, row by row.
-    package func bestPath(_ emissions: [Float]) -> [Int] {
-        let count = labels > 0 ? emissions.count / labels : 0
-        guard count > 0 else { return [] }
-        var scores = (0..<labels).map { Double(start[$0]) + Double(emissions[$0]) }
-        var origins: [[Int]] = []
-        for time in 1..<max(count, 1) {
-            var next = [Double](repeating: -.infinity, count: labels)
-            var origin = [Int](repeating: 0, count: labels)
-            for to in 0..<labels {
-                for from in 0..<labels {
-                    let score = scores[from] + Double(transitions[from * labels + to])
-                    if score > next[to] { (next[to], origin[to]) = (score, from) }
-                }
-                next[to] += Double(emissions[time * labels + to])
-            }
-            scores = next
-            origins.append(origin)
-        }
-        let final = (0..<labels).map { scores[$0] + Double(end[$0]) }
-        var label = final.indices.max { final[$0] < final[$1] } ?? 0
-        var path = [label]
-        for origin in origins.reversed() {
-            label = origin[label]
-            path.append(label)
-        }
-        return path.reversed()
-    }
-
     private func score(of path: [Int], _ emissions: [Float]) -> Double {
         var score = Double(start[path[0]]) + Double(end[path[path.count - 1]])
         for (time, label) in path.enumerated() {

@@ -18,7 +18,7 @@ enum LayerDepth {
     }
 
     /// The number in `layers.3.` or `encoder.layer.3.`.
-    private static func layer(_ name: String) -> Int? {
+    static func layer(_ name: String) -> Int? {
         let parts = name.split(separator: ".")
         guard let index = parts.firstIndex(where: { $0 == "layers" || $0 == "layer" }), index + 1 < parts.count else {
             return nil

@@ -141,25 +141,18 @@ public final class MaskedLanguageModeling: TrainingObjective {
         return try compute.crossEntropy(logits, part.targets, denominator: Double(part.hiddenInStep))
     }
 
+    public let measure = Measure("loss", .less)
+
     public func evaluate(_ compute: Compute) throws -> [Metric] {
         var loss = 0.0
         for part in validation { loss += Double(try self.loss(of: part, compute).floats()[0]) }
-        return validation.isEmpty ? [] : [Metric("loss", loss)]
+        return validation.isEmpty ? [] : [Metric(measure.name, loss)]
     }
 
     public func saveModel(to folder: String) throws { try writer.write(parameterSet.tensors, to: folder) }
 
     public func restore(modelFolder: String, state: JSON, file: String) throws {
-        let weights = try ModelFolder(path: modelFolder).weights()
-        for parameter in parameters {
-            let tensor = try weights.tensor(named: parameter.name)
-            guard try tensor.floats().allSatisfy(\.isFinite) else {
-                throw TrainingError(
-                    .badCheckpoint,
-                    "\(modelFolder): \(parameter.name) holds numbers that are not finite; remove the checkpoint")
-            }
-            try parameter.restore(tensor, compute)
-        }
+        try parameterSet.restore(from: modelFolder, compute)
         guard let seen = state["tokensSeen"]?.integerValue, seen >= 0, let documents = state["documents"] else {
             throw TrainingError(.badCheckpoint, "\(file): does not say where the run stood in its data")
         }

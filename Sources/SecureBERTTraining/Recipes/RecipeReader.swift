@@ -186,6 +186,20 @@ public final class RecipeReader {
         return texts
     }
 
+    /// A list of whole numbers in the range; empty when the key is missing.
+    public func integers(_ key: String, in range: ClosedRange<Int>) throws(RecipeError) -> [Int] {
+        guard let value = try value(key) else { return [] }
+        guard case .array(let elements) = value else { throw mismatch(key, "a list of whole numbers", value) }
+        var numbers: [Int] = []
+        for (index, element) in elements.enumerated() {
+            guard case .integer(let number) = element, range.contains(number) else {
+                throw mismatch("\(key)[\(index)]", Self.integerText(range), element)
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
     // MARK: - Tables
 
     /// A nested table, whose keys are read and checked like those of this one.

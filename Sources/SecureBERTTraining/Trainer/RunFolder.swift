@@ -25,8 +25,8 @@ public struct RunFolder: Sendable {
     /// - Throws: `CheckpointError` when it cannot be made.
     public init(path: String) throws(CheckpointError) {
         self.path = path
-        try Self.makeFolder(path)
-        try Self.makeFolder(checkpointsFolder)
+        try FileSystem.makeFolder(path)
+        try FileSystem.makeFolder(checkpointsFolder)
         try removeUnfinished()
     }
 
@@ -39,6 +39,7 @@ public struct RunFolder: Sendable {
         let steps: Int
         let tokens: Int
         let best: Double?
+        let evaluationsSinceBest: Int
         let dataState: JSON
         let identity: JSON
 
@@ -61,6 +62,7 @@ public struct RunFolder: Sendable {
             self.steps = steps
             self.tokens = tokens
             best = json["best"]?.doubleValue
+            evaluationsSinceBest = json["evaluationsSinceBest"]?.integerValue ?? 0
             dataState = data
             self.identity = identity
         }
@@ -92,7 +94,7 @@ public struct RunFolder: Sendable {
 
     /// Saves a checkpoint, then removes the oldest beyond `keeping`.
     func saveCheckpoint(
-        steps: Int, tokens: Int, best: Double?, dataState: JSON, identity: [(name: String, value: String)],
+        steps: Int, tokens: Int, best: Double?, evaluationsSinceBest: Int, dataState: JSON, identity: [(name: String, value: String)],
         optimizer: [(name: String, tensor: Tensor)], keeping: Int, model: (String) throws -> Void
     ) throws -> String {
         let digits = String(steps)
@@ -100,12 +102,13 @@ public struct RunFolder: Sendable {
         let folder = FileSystem.join(checkpointsFolder, name)
         try replace(folder) { temporary in
             let modelFolder = FileSystem.join(temporary, "model")
-            try Self.makeFolder(modelFolder)
+            try FileSystem.makeFolder(modelFolder)
             try model(modelFolder)
             try SafetensorsWriter.write(optimizer, to: FileSystem.join(temporary, "optimizer.safetensors"))
             let state: JSON = [
                 "version": 1, "steps": .integer(steps), "tokens": .integer(tokens),
-                "best": best.map(JSON.number) ?? .null, "data": dataState,
+                "best": best.map(JSON.number) ?? .null, "evaluationsSinceBest": .integer(evaluationsSinceBest),
+                "data": dataState,
                 "identity": .object(.init(identity.map { ($0.name, .string($0.value)) })),
             ]
             var bytes: [UInt8] = []
@@ -127,7 +130,7 @@ public struct RunFolder: Sendable {
     private func replace(_ folder: String, _ fill: (String) throws -> Void) throws {
         let temporary = folder + ".partial"
         try? Self.remove(temporary)
-        try Self.makeFolder(temporary)
+        try FileSystem.makeFolder(temporary)
         try fill(temporary)
         try Self.synchronize(temporary)
         let old = folder + ".old.partial"
@@ -154,12 +157,6 @@ public struct RunFolder: Sendable {
                 }
                 try Self.remove(unfinished)
             }
-        }
-    }
-
-    private static func makeFolder(_ path: String) throws(CheckpointError) {
-        guard mkdir(path, 0o777) == 0 || (errno == EEXIST && FileSystem.kind(of: path) == .folder) else {
-            throw FileSystem.systemError(path, "cannot be made as a folder", .writeFailed)
         }
     }
 

@@ -15,7 +15,9 @@ public final class Trainer<Objective: TrainingObjective> {
     private let compute: Compute
     private var steps = 0
     private var tokens = 0
-    private var best: Double?
+    /// The deciding number of the best checkpoint so far; nil before the first evaluation.
+    public private(set) var best: Double?
+    private var evaluationsSinceBest = 0
 
     /// - Parameters:
     ///   - objective: What to train.
@@ -43,6 +45,7 @@ public final class Trainer<Objective: TrainingObjective> {
             steps = checkpoint.steps
             tokens = checkpoint.tokens
             best = checkpoint.best
+            evaluationsSinceBest = checkpoint.evaluationsSinceBest
         }
         log = try TrainingLog(folder: folder, keepingUntil: steps)
     }
@@ -61,14 +64,13 @@ public final class Trainer<Objective: TrainingObjective> {
         Compute.keepForReuse(byteCount: 2 << 30)
         defer { Compute.keepForReuse(byteCount: 128 << 20) }
         var savedAt = steps
-        while objective.progress < 1 {
+        while !isComplete {
             let record = try step()
             if steps.isMultiple(of: settings.logInterval) { try log.append(record) }
             report(.step(record))
-            let isLast = objective.progress >= 1
-            if isLast || steps.isMultiple(of: settings.evaluationInterval) { try evaluate(report) }
-            let stops = !isLast && shouldStop()
-            if isLast || stops || steps.isMultiple(of: settings.checkpointInterval) {
+            if objective.progress >= 1 || steps.isMultiple(of: settings.evaluationInterval) { try evaluate(report) }
+            let stops = !isComplete && shouldStop()
+            if isComplete || stops || steps.isMultiple(of: settings.checkpointInterval) {
                 try save(report)
                 savedAt = steps
             }
@@ -79,19 +81,21 @@ public final class Trainer<Objective: TrainingObjective> {
         return true
     }
 
+    /// Whether all steps were taken, or evaluations have not improved for too long.
+    private var isComplete: Bool {
+        objective.progress >= 1 || settings.patience.map { evaluationsSinceBest >= $0 } ?? false
+    }
+
     /// One optimizer step.
     private func step() throws -> StepRecord {
         let start = ContinuousClock.now
         let progress = objective.progress
         let learningRate = settings.learningRate * settings.schedule.factor(at: progress)
-        let dropout = DropoutKeys(seed: settings.seed &+ UInt64(steps) &* 0x9E37_79B9_7F4A_7C15)
         var loss = 0.0
         var stepTokens = 0
-        for part in try objective.nextStep(steps) {
+        for (number, part) in try objective.nextStep(steps).enumerated() {
             let tape = GradientTape()
-            let recording = compute.recording(
-                on: tape, arithmetic: settings.precision.arithmetic, dropout: dropout,
-                recomputing: settings.recomputesLayers)
+            let recording = settings.recording(compute, on: tape, step: steps, part: number)
             let partLoss = try objective.loss(of: part, recording)
             loss += Double(try partLoss.floats().first ?? .nan)
             guard loss.isFinite else { throw diverged("the loss is \(loss)", learningRate) }
@@ -119,7 +123,8 @@ public final class Trainer<Objective: TrainingObjective> {
 
     private func evaluate(_ report: (TrainingEvent) -> Void) throws {
         let metrics = try objective.evaluate(compute)
-        let isBest = metrics.first.map { metric in best.map { metric.value < $0 } ?? true } ?? false
+        let isBest = metrics.first.map { objective.measure.isBetter($0.value, than: best) } ?? false
+        evaluationsSinceBest = isBest ? 0 : evaluationsSinceBest + 1
         if isBest {
             best = metrics.first?.value
             try folder.replaceModel("best", objective.saveModel)
@@ -132,8 +137,8 @@ public final class Trainer<Objective: TrainingObjective> {
         // First the log: lines beyond a checkpoint are dropped when it is resumed, missing ones would stay missing.
         try log.synchronize()
         let checkpoint = try folder.saveCheckpoint(
-            steps: steps, tokens: tokens, best: best, dataState: objective.state, identity: objective.identity,
-            optimizer: optimizer.tensors, keeping: settings.keptCheckpoints, model: objective.saveModel)
+            steps: steps, tokens: tokens, best: best, evaluationsSinceBest: evaluationsSinceBest,
+            dataState: objective.state, identity: objective.identity, optimizer: optimizer.tensors, keeping: settings.keptCheckpoints, model: objective.saveModel)
         report(.saved(step: steps, folder: checkpoint))
     }
 }

@@ -19,7 +19,7 @@ public struct TrainerSettings: Sendable {
     }
 
     /// Decides initial weights, order, masks and dropout.
-    public let seed: UInt64
+    public var seed: UInt64
     public let precision: Precision
     /// Whether the inner results of layers are computed again on the way back instead of kept.
     public let recomputesLayers: Bool
@@ -30,11 +30,21 @@ public struct TrainerSettings: Sendable {
     /// How much smaller the learning rate of each layer is than that of the layer above; 1 for all alike.
     public let layerDecay: Double
     /// Steps between evaluations, between checkpoints and between lines of the log.
-    public let evaluationInterval: Int
+    public var evaluationInterval: Int
     public let checkpointInterval: Int
     public let logInterval: Int
     /// Checkpoints kept.
     public let keptCheckpoints: Int
+    /// Evaluations in a row without a better one after which the run ends; nil for never.
+    public let patience: Int?
+
+    /// How a part of a step is computed: the same part drops the same elements.
+    func recording(_ compute: Compute, on tape: GradientTape, step: Int, part: Int) -> Compute {
+        var random = SeededRandom(seed: seed, step, part)
+        return compute.recording(
+            on: tape, arithmetic: precision.arithmetic, dropout: DropoutKeys(seed: random.next()),
+            recomputing: recomputesLayers)
+    }
 
     init(_ reader: RecipeReader) throws {
         seed = UInt64(try reader.integer("seed", in: 0...Int.max, default: 42))
@@ -57,6 +67,7 @@ public struct TrainerSettings: Sendable {
         evaluationInterval = try reader.integer("evaluation.every", in: 1...1 << 32, default: 500)
         checkpointInterval = try reader.integer("checkpoint.every", in: 1...1 << 32, default: 200)
         keptCheckpoints = try reader.integer("checkpoint.keep", in: 1...1000, default: 2)
+        patience = try reader.optionalInteger("evaluation.patience", in: 1...1 << 32)
         logInterval = try reader.integer("log.every", in: 1...1 << 32, default: 10)
     }
 }

@@ -22,7 +22,9 @@ public protocol TrainingObjective: AnyObject {
     func tokens(of part: Part) -> Int
     /// The loss of a part, divided so that those of a step's parts add up to its mean.
     func loss(of part: Part, _ compute: Compute) throws -> Tensor
-    /// What is measured on held-out data; the first is what the best checkpoint has least of.
+    /// Which of the measured numbers decides what the best checkpoint is.
+    var measure: Measure { get }
+    /// What is measured on held-out data, the deciding number first; nothing when there is no such data.
     func evaluate(_ compute: Compute) throws -> [Metric]
     /// Saves the model as a folder that can be loaded.
     func saveModel(to folder: String) throws
@@ -38,6 +40,28 @@ public struct Metric: Sendable, Equatable {
     public init(_ name: String, _ value: Double) {
         self.name = name
         self.value = value
+    }
+}
+
+/// What decides which checkpoint is the best.
+public struct Measure: Sendable, Equatable {
+    /// Which numbers are better.
+    public enum Goal: Sendable {
+        case less, more
+    }
+
+    public let name: String
+    public let goal: Goal
+
+    public init(_ name: String, _ goal: Goal) {
+        self.name = name
+        self.goal = goal
+    }
+
+    /// Whether a value is better than the best so far, if there is one.
+    func isBetter(_ value: Double, than best: Double?) -> Bool {
+        guard let best else { return true }
+        return goal == .less ? value < best : value > best
     }
 }
 

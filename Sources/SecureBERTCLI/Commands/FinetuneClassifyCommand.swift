@@ -1,0 +1,41 @@
+import ArgumentParser
+import SecureBERTTensor
+import SecureBERTTraining
+
+/// `securebert finetune classify`: a model that labels texts.
+struct FinetuneClassifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "classify",
+        abstract: "Train a model to label texts.",
+        usage: "securebert finetune classify --recipe <file> --train <file> ... --valid <file> -o <dir> [<options>]",
+        discussion: """
+            Data are JSON lines {"text", "label"} or {"text", "labels": [...]}, or CSV files with these columns. With \
+            "labels", which may be empty, a text can have any number of them.
+
+            EXAMPLES
+              securebert finetune classify --recipe Recipes/finetune-attack.toml \\
+                --train train.jsonl --valid valid.jsonl --output runs/attack
+              securebert classify --model runs/attack/model report.txt
+            """)
+
+    @OptionGroup var finetuning: FinetuningOptions
+
+    func run() throws {
+        let recipe = try SequenceClassificationRecipe(path: finetuning.recipe)
+        let train = try finetuning.train.map { try ClassificationDataset(path: $0) }
+        let labels = Set(train.flatMap(\.labels)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let valid = try ClassificationDataset(path: finetuning.valid, labels: labels)
+        try valid.requireTwoClasses()
+        let isMultiLabel = train.contains(where: \.isMultiLabel)
+        let examples = try (finetuning.train).flatMap { try texts(ClassificationDataset(path: $0, labels: labels)) }
+        try finetuning.run(recipe.common) { seed, compute in
+            try SequenceClassificationTask(
+                recipe, labels: labels, isMultiLabel: isMultiLabel, train: examples, valid: texts(valid), seed: seed,
+                compute: compute)
+        }
+    }
+
+    private func texts(_ dataset: ClassificationDataset) -> [ClassifiedText] {
+        zip(dataset.examples, dataset.targets).map { ClassifiedText($0.text, labels: $1) }
+    }
+}

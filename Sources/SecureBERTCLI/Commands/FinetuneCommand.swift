@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// `securebert finetune`: a model for a task.
+struct FinetuneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "finetune",
+        abstract: "Train a model for a task, from any checkpoint.",
+        usage: "securebert finetune <task> --recipe <file> --train <file> ... --valid <file> -o <dir> [<options>]",
+        discussion: """
+            Each seed of the recipe is a run; the model that is best on the validation data is kept in OUTPUT/model. The \
+            same command on the same folder goes on where it was stopped; Ctrl-C and SIGTERM save first.
+
+            EXAMPLES
+              securebert finetune ner --recipe Recipes/finetune-ner.toml \\
+                --train train.txt --valid valid.txt --output runs/ner
+            """,
+        subcommands: [FinetuneNerCommand.self, FinetuneClassifyCommand.self, FinetuneEmbedCommand.self])
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import SecureBERTTensor
+import SecureBERTTraining
+
+/// `securebert finetune ner`: a model that finds named entities.
+struct FinetuneNerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ner",
+        abstract: "Train a model to find named entities.",
+        usage: "securebert finetune ner --recipe <file> --train <file> ... --valid <file> -o <dir> [<options>]",
+        discussion: """
+            Data are sentences with a word and its tag on each line and blank lines between (CoNLL; BIO, IOB1, BIOES and BILOU \
+            are understood), or JSON lines {"text", "entities": [{"start", "end", "type"}]} with offsets in Unicode \
+            scalars.
+
+            EXAMPLES
+              securebert finetune ner --recipe Recipes/finetune-ner.toml \\
+                --train train.txt --valid valid.txt --output runs/ner
+              securebert ner --model runs/ner/model report.txt
+            """)
+
+    @OptionGroup var finetuning: FinetuningOptions
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Further sentences, their types mapped by the recipe.", valueName: "file"),
+        completion: .file())
+    var extra: [String] = []
+
+    func run() throws {
+        let recipe = try TokenClassificationRecipe(path: finetuning.recipe)
+        let (train, valid) = (try sentences(finetuning.train), try sentences([finetuning.valid]))
+        let extra = try sentences(extra)
+        try finetuning.run(recipe.common) { seed, compute in
+            try TokenClassificationTask(
+                recipe, train: train, extra: extra, valid: valid, seed: seed, compute: compute)
+        }
+    }
+
+    private func sentences(_ paths: [String]) throws -> [TaggedSentence] {
+        try paths.flatMap { try EntityDataset(path: $0).texts.map(TaggedSentence.init) }
+    }
+}

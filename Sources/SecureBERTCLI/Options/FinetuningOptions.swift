@@ -1,0 +1,54 @@
+import ArgumentParser
+import SecureBERTTensor
+import SecureBERTTraining
+
+/// What all `finetune` commands have in common.
+struct FinetuningOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("What to do, in TOML.", valueName: "file"), completion: .file(extensions: ["toml"]))
+    var recipe: String
+
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Data to learn.", valueName: "file"), completion: .file())
+    var train: [String]
+
+    @Option(help: ArgumentHelp("Data to choose the best model on.", valueName: "file"), completion: .file())
+    var valid: String
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Folder of the runs and of the best model.", valueName: "dir"),
+        completion: .directory)
+    var output: String
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var results: OutputOptions
+
+    /// Trains once for each seed and tells what came out.
+    func run<Task: FinetuningTask>(
+        _ recipe: FinetuningRecipe, _ makeTask: (UInt64, Compute) throws -> Task
+    ) throws {
+        let compute = try Compute(threads: threads.threads)
+        let series = try FinetuningSeries(recipe, output: output, compute: compute)
+        let progress = ProgressBar("fine-tuning", unit: .examples, isEnabled: !results.messages.quiet)
+        defer { progress.finish() }
+        var printer = EventPrinter(options: results)
+        let summary = try Interruption.deferred { isRequested in
+            try series.run(
+                { try makeTask($0, compute) }, shouldStop: isRequested,
+                report: { seen, total, event in
+                    progress.update(completed: seen, total: total)
+                    printer.print(event, clearing: progress)
+                })
+        }
+        progress.finish()
+        guard let summary else {
+            results.messages.note("stopped; the same command goes on from the last checkpoint")
+            return
+        }
+        if results.json || results.jsonl { print(summary.json.text) }
+        results.messages.note(
+            """
+            done: \(summary.measure.name) \(summary.mean.fixed(4)) (deviation \(summary.deviation.fixed(4)) over \
+            \(summary.outcomes.count.counted("seed"))); the best model is in \(output)/model
+            """)
+    }
+}
