@@ -7,7 +7,7 @@ import SecureBERTTensor
 public struct BertModel: Encoder {
     public let configuration: BertConfiguration
     let embeddings: BertEmbeddings
-    let layers: [BertLayer]
+    let layers: LayerStack<BertLayer>
 
     public var hiddenSize: Int { configuration.shared.hiddenSize }
     public var maximumTokens: Int { configuration.maximumTokens }
@@ -17,14 +17,7 @@ public struct BertModel: Encoder {
     ) throws -> Tensor {
         try checkLengths(batch)
         let positions = batch.sequences.indices.flatMap { (0..<Int32(batch.sequences[$0].count)) }
-        var hidden = try embeddings(batch, positionIDs: positions, compute)
-        observe(0, hidden)
-        for (index, layer) in layers.enumerated() {
-            hidden = try compute.segment(hidden) { hidden, compute throws(TensorError) in
-                try layer(hidden, batch.sequences, compute)
-            }
-            observe(index + 1, hidden)
-        }
-        return hidden
+        return try layers(
+            embeddings(batch, positionIDs: positions, compute), batch.sequences, compute, observe: observe)
     }
 }

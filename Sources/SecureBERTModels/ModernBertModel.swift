@@ -9,7 +9,7 @@ public struct ModernBertModel: Encoder {
     public let configuration: ModernBertConfiguration
     let tokenEmbeddings: Embedding
     let embeddingNorm: LayerNorm
-    let layers: [Layer]
+    let layers: LayerStack<Layer>
     let finalNorm: LayerNorm
 
     public var hiddenSize: Int { configuration.shared.hiddenSize }
@@ -19,19 +19,16 @@ public struct ModernBertModel: Encoder {
         _ batch: TokenBatch, _ compute: Compute, observe: (Int, Tensor) -> Void
     ) throws -> Tensor {
         try checkLengths(batch)
-        let normed = try embeddingNorm(tokenEmbeddings(batch.ids, compute), compute)
-        var hidden = try compute.dropout(normed, rate: configuration.embeddingDropout)
-        observe(0, hidden)
-        for (index, layer) in layers.enumerated() {
-            hidden = try compute.segment(hidden) { hidden, compute throws(TensorError) in
-                try layer(hidden, batch.sequences, compute)
-            }
-            observe(index + 1, hidden)
-        }
+        let hidden = try layers(embed(batch.ids, compute), batch.sequences, compute, observe: observe)
         return try finalNorm(hidden, compute)
     }
 
-    struct Layer: Sendable {
+    private func embed(_ ids: [Int32], _ compute: Compute) throws(TensorError) -> Tensor {
+        try compute.dropout(
+            embeddingNorm(tokenEmbeddings(ids, compute), compute), rate: configuration.embeddingDropout)
+    }
+
+    struct Layer: EncoderLayer {
         let headCount: Int
         /// Nil in the first layer, whose input the embedding norm has just normalized.
         let attentionNorm: LayerNorm?
@@ -41,8 +38,9 @@ public struct ModernBertModel: Encoder {
         let mlpNorm: LayerNorm
         let mlpInput: GatedLinear
         let mlpOutput: Linear
-        /// The parts dropped behind the two blocks while training.
+        /// The part dropped of the attention weights, and again behind the attention block, while training.
         let attentionDropout: Float
+        /// The part dropped behind the feed-forward block while training.
         let mlpDropout: Float
         /// Keys at a distance of at most this many tokens, inclusive, are attended to; nil for all of them.
         let localAttentionRadius: Int?
@@ -52,13 +50,29 @@ public struct ModernBertModel: Encoder {
         func callAsFunction(
             _ hidden: Tensor, _ sequences: SequenceLayout, _ compute: Compute
         ) throws(TensorError) -> Tensor {
-            let normed = try attentionNorm?(hidden, compute) ?? hidden
-            let projected = try queryKeyValue(normed, compute)  // [tokens, 3 * hiddenSize]
-            let context = try compute.attention(
-                projected, sequences, headCount: headCount, radius: localAttentionRadius, rotary: rotary)
-            let attended = try attentionOutput(context, compute, dropout: attentionDropout, adding: hidden)
-            let gated = try mlpInput(mlpNorm(attended, compute), compute)  // [tokens, intermediateSize]
-            return try mlpOutput(gated, compute, dropout: mlpDropout, adding: attended)
+            try feedForward(attend(hidden, sequences, compute), compute)
+        }
+
+        // Each block is a function of its own, and what it makes is passed on without a name, so that the memory of a long
+        // text's intermediate results is free again as soon as it has been read.
+
+        /// `hidden + dropout(attention(norm(hidden)))`
+        private func attend(
+            _ hidden: Tensor, _ sequences: SequenceLayout, _ compute: Compute
+        ) throws(TensorError) -> Tensor {
+            try attentionOutput(
+                compute.attention(
+                    queryKeyValue(attentionNorm?(hidden, compute) ?? hidden, compute),  // [tokens, 3 * hiddenSize]
+                    sequences, headCount: headCount, radius: localAttentionRadius, rotary: rotary,
+                    dropout: attentionDropout),
+                compute, dropout: attentionDropout, adding: hidden)
+        }
+
+        /// `hidden + dropout(output(gated(norm(hidden))))`
+        private func feedForward(_ hidden: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
+            try mlpOutput(
+                mlpInput(mlpNorm(hidden, compute), compute),  // [tokens, intermediateSize]
+                compute, dropout: mlpDropout, adding: hidden)
         }
     }
 }

@@ -8,7 +8,7 @@ import SecureBERTTensor
 public struct RobertaModel: Encoder {
     public let configuration: BertConfiguration
     let embeddings: BertEmbeddings
-    let layers: [BertLayer]
+    let layers: LayerStack<BertLayer>
 
     public var hiddenSize: Int { configuration.shared.hiddenSize }
     public var maximumTokens: Int { configuration.maximumTokens }
@@ -18,15 +18,8 @@ public struct RobertaModel: Encoder {
     ) throws -> Tensor {
         try checkLengths(batch)
         let positions = batch.sequences.indices.flatMap { positionIDs(batch.ids[batch.sequences[$0]]) }
-        var hidden = try embeddings(batch, positionIDs: positions, compute)
-        observe(0, hidden)
-        for (index, layer) in layers.enumerated() {
-            hidden = try compute.segment(hidden) { hidden, compute throws(TensorError) in
-                try layer(hidden, batch.sequences, compute)
-            }
-            observe(index + 1, hidden)
-        }
-        return hidden
+        return try layers(
+            embeddings(batch, positionIDs: positions, compute), batch.sequences, compute, observe: observe)
     }
 
     /// Positions of one sequence: the first token stands at `paddingID + 1`; a padding id that occurs as a token keeps

@@ -13,10 +13,11 @@ extension Compute {
     ///   - radius: A query attends to keys at a distance of at most this many tokens, inclusive; nil for all of them.
     ///     With radius 1, token `c` of `a b c d e` attends to `b c d`.
     ///   - rotary: Rotates queries and keys by their positions in the sequence; nil for no rotation.
+    ///   - dropout: The part of the weights dropped while training; the others are divided by the part kept.
     /// - Returns: The heads' weighted sums side by side, `[tokens, headCount * headSize]`.
     public func attention(
         _ projected: Tensor, _ sequences: SequenceLayout, headCount: Int, radius: Int? = nil,
-        rotary: RotaryEmbedding? = nil
+        rotary: RotaryEmbedding? = nil, dropout: Float = 0
     ) throws(TensorError) -> Tensor {
         precondition(headCount > 0, "attention needs a head")
         let tokens = sequences.rows
@@ -37,7 +38,7 @@ extension Compute {
             return result
         }
         let tables = try rotary?.tables(positions: sequences.longest)
-
+        let dropout = AttentionDropout(rate: dropout, dropoutKeys)
         let logSumExp =
             tape != nil && projected.variable != nil ? try Tensor(uninitialized: Shape([headCount, tokens])) : nil
         let plan = AttentionPlan(sequences, headCount: headCount, radius: radius, parts: threads)
@@ -62,6 +63,8 @@ extension Compute {
                     attention.cos = tables?.cosines.floatPointer
                     attention.sin = tables?.sines.floatPointer
                     attention.bf16 = arithmetic == .bfloat16
+                    attention.dropout = dropout.rate
+                    attention.dropout_key = dropout.key(head: item.sequence * headCount + item.head)
                     attention.log_sum_exp = logSumExp?.mutableFloatPointer.map { $0 + item.head * tokens + first }
                     sb_attention_f32(&attention, item.queries.lowerBound, item.queries.upperBound, scratch)
                 }
@@ -70,10 +73,29 @@ extension Compute {
         guard let logSumExp else { return result }
         return record(result, of: [projected]) { gradient, compute throws(TensorError) in
             try compute.attentionBackward(
-                projected, sequences, headCount: headCount, radius: radius, rotary: rotary, result: result,
-                logSumExp: logSumExp, gradient)
+                projected, sequences, headCount: headCount, radius: radius, rotary: rotary, dropout: dropout,
+                result: result, logSumExp: logSumExp, gradient)
         }
     }
+}
+
+/// Which weights one use of attention drops.
+struct AttentionDropout {
+    /// The part dropped.
+    let rate: Float
+    private let key: UInt64
+
+    /// Takes a key if anything is to be dropped, which is while training.
+    init(rate: Float, _ keys: DropoutKeys?) {
+        if let keys, rate > 0 {
+            (self.rate, key) = (rate, keys.next())
+        } else {
+            (self.rate, key) = (0, 0)
+        }
+    }
+
+    /// The key of a head, counted over all sequences; the kernel mixes its bits.
+    func key(head: Int) -> UInt64 { key &+ UInt64(head) }
 }
 
 /// Which worker computes which queries of which head: equal arithmetic for everyone, decided before the work starts.

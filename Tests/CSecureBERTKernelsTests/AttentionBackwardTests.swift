@@ -10,8 +10,9 @@ import Testing
         var rotary = false
         var inPlace = false
         var bf16 = false
+        var dropout: Float = 0
         var label: String {
-            "length \(length) head \(headSize) radius \(radius ?? -1) rotary \(rotary) bf16 \(bf16)"
+            "length \(length) head \(headSize) radius \(radius ?? -1) rotary \(rotary) bf16 \(bf16) dropout \(dropout)"
         }
     }
 
@@ -44,6 +45,7 @@ import Testing
         (forward.length, forward.head_size, forward.scale) = (length, d, scale)
         forward.radius = test.radius ?? -1
         if test.rotary { (forward.cos, forward.sin) = (UnsafePointer(cosines.pointer), UnsafePointer(sines.pointer)) }
+        (forward.dropout, forward.dropout_key) = (test.dropout, 99)
         withScratch(sb_attention_scratch_bytes(d)) { sb_attention_f32(&forward, 0, length, $0) }
 
         var backward = sb_attention_backward()
@@ -57,13 +59,15 @@ import Testing
         (backward.scale, backward.radius) = (scale, forward.radius)
         (backward.cos, backward.sin) = (forward.cos, forward.sin)
         backward.bf16 = test.bf16
+        (backward.dropout, backward.dropout_key) = (test.dropout, 99)
         let scratch = GuardedBuffer([UInt8](repeating: 0xff, count: sb_attention_backward_scratch_bytes(length, d)))
         sb_attention_backward_f32(&backward, scratch.pointer)
 
         let wide = parts.map { $0.map(Double.init) }
         let expected = GradientTwins.attention(
             wide[0], wide[1], wide[2], dOutput: dOutput.map(Double.init), length: length, headSize: d,
-            scale: Double(scale), radius: test.radius, rotary: test.rotary ? tables : nil)
+            scale: Double(scale), radius: test.radius, rotary: test.rotary ? tables : nil,
+            factors: dropoutFactors(length: length, rate: test.dropout, key: 99))
         let found = compact(target.elements, columns: 3 * d, from: stride, gap: 55)
         for (i, (name, wanted)) in [("dq", expected.dq), ("dk", expected.dk), ("dv", expected.dv)].enumerated() {
             let part = (0..<length).flatMap { t in
@@ -129,6 +133,21 @@ import Testing
                 check(Case(length: 601, headSize: 8, radius: radius, bf16: true))
             }
             check(Case(length: 701, headSize: 8, rotary: true, bf16: true))
+        }
+    }
+
+    /// The mask of the forward pass, over one block of keys and several.
+    @Test(arguments: InstructionSet.available) func dropout(set: InstructionSet) {
+        set.use {
+            for length in oddSizes.dropFirst() {
+                check(Case(length: length, headSize: 64, rotary: true, dropout: 0.1))
+                check(Case(length: length, headSize: 20, radius: 3, inPlace: true, dropout: 0.5))
+                check(Case(length: length, headSize: 21, radius: 9, inPlace: true, bf16: true, dropout: 0.2))
+            }
+            check(Case(length: 601, headSize: 8, rotary: true, dropout: 0.3))
+            check(Case(length: 601, headSize: 8, radius: 31, dropout: 0.3))
+            check(Case(length: 513, headSize: 6, radius: 300, rotary: true, bf16: true, dropout: 0.3))
+            check(Case(length: 601, headSize: 8, radius: 64, bf16: true, dropout: 0.3))
         }
     }
 }

@@ -10,8 +10,9 @@ import Testing
         var rotary = false
         var cuts: [Int] = []
         var bf16 = false
+        var dropout: Float = 0
         var label: String {
-            "length \(length) head \(headSize) radius \(radius ?? -1) rotary \(rotary) cuts \(cuts) bf16 \(bf16)"
+            "length \(length) head \(headSize) radius \(radius ?? -1) rotary \(rotary) cuts \(cuts) bf16 \(bf16) dropout \(dropout)"
         }
     }
 
@@ -46,6 +47,7 @@ import Testing
         }
         attention.log_sum_exp = logSumExp.pointer
         attention.bf16 = test.bf16
+        (attention.dropout, attention.dropout_key) = (test.dropout, 99)
         let scratch = GuardedBuffer([UInt8](repeating: 0xff, count: sb_attention_scratch_bytes(d)))
         let cuts = [0] + test.cuts + [length]
         for (begin, end) in zip(cuts, cuts.dropFirst()) {
@@ -60,7 +62,8 @@ import Testing
             k = KernelTwins.rotate(k, headSize: d, positions: positions, cosines: c, sines: s)
         }
         let expected = KernelTwins.attention(
-            q: q, k: k, v: v, length: length, headSize: d, scale: Double(scale), radius: test.radius)
+            q: q, k: k, v: v, length: length, headSize: d, scale: Double(scale), radius: test.radius,
+            factors: dropoutFactors(length: length, rate: test.dropout, key: 99))
         v = []
         let found = compact(out.elements, columns: d, from: d + 2, gap: gap)
         if test.bf16 {
@@ -126,6 +129,21 @@ import Testing
             }
             check(Case(length: 1101, headSize: 8, rotary: true, bf16: true))
             check(Case(length: 1100, headSize: 8, radius: 65, cuts: [501], bf16: true))
+        }
+    }
+
+    /// Weights are dropped behind the sum, which the logarithm shows, by the mask of dropout's own kernel.
+    @Test(arguments: InstructionSet.available) func dropout(set: InstructionSet) {
+        set.use {
+            for length in oddSizes.dropFirst() {
+                check(Case(length: length, headSize: 64, rotary: true, dropout: 0.1))
+                check(Case(length: length, headSize: 20, radius: 3, dropout: 0.5))
+                check(Case(length: length, headSize: 21, radius: 3, bf16: true, dropout: 0.2))
+            }
+            check(Case(length: 700, headSize: 8, rotary: true, cuts: [1, 450, 451], dropout: 0.3))
+            check(Case(length: 1100, headSize: 8, radius: 64, cuts: [501], dropout: 0.3))
+            check(Case(length: 701, headSize: 8, rotary: true, cuts: [33], bf16: true, dropout: 0.3))
+            check(Case(length: 1100, headSize: 8, radius: 65, bf16: true, dropout: 0.9))
         }
     }
 

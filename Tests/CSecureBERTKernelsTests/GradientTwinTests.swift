@@ -60,7 +60,12 @@ import Testing
         let (length, d, scale) = (7, 6, 0.4)
         let parts = (0..<4).map { _ in random.floats(length * d, in: -2...2).map(Double.init) }
         let tables = (cosines: random.floats(length * d / 2), sines: random.floats(length * d / 2))
-        for (radius, rotary) in [(nil, nil), (2, nil), (nil, tables), (0, tables)] as [(Int?, ([Float], [Float])?)] {
+        let dropped = random.floats(length * length).map { $0 < 0.2 ? 0.0 : 1.25 }
+        let cases: [(Int?, ([Float], [Float])?, [Double]?)] = [
+            (nil, nil, nil), (2, nil, nil), (nil, tables, nil), (0, tables, nil), (nil, tables, dropped),
+            (2, nil, dropped),
+        ]
+        for (radius, rotary, factors) in cases {
             func output(_ q: [Double], _ k: [Double], _ v: [Double]) -> Double {
                 func rotated(_ x: [Double]) -> [Double] {
                     guard let rotary else { return x }
@@ -68,13 +73,14 @@ import Testing
                         x, headSize: d, positions: Array(0..<length), cosines: rotary.0, sines: rotary.1)
                 }
                 let result = KernelTwins.attention(
-                    q: rotated(q), k: rotated(k), v: v, length: length, headSize: d, scale: scale, radius: radius)
+                    q: rotated(q), k: rotated(k), v: v, length: length, headSize: d, scale: scale, radius: radius,
+                    factors: factors)
                 return GradientTwins.dot(result.output, parts[3])
             }
             let found = GradientTwins.attention(
                 parts[0], parts[1], parts[2], dOutput: parts[3], length: length, headSize: d, scale: scale,
-                radius: radius, rotary: rotary)
-            let label = "radius \(radius ?? -1), rotary \(rotary != nil)"
+                radius: radius, rotary: rotary, factors: factors)
+            let label = "radius \(radius ?? -1), rotary \(rotary != nil), dropout \(factors != nil)"
             expectSame(found.dq, GradientTwins.numeric(at: parts[0]) { output($0, parts[1], parts[2]) }, "dq, \(label)")
             expectSame(found.dk, GradientTwins.numeric(at: parts[1]) { output(parts[0], $0, parts[2]) }, "dk, \(label)")
             expectSame(found.dv, GradientTwins.numeric(at: parts[2]) { output(parts[0], parts[1], $0) }, "dv, \(label)")

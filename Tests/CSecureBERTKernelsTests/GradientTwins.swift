@@ -90,7 +90,7 @@ enum GradientTwins {
     /// One head, all `[length, headSize]`, q and k before rotation.
     static func attention(
         _ q: [Double], _ k: [Double], _ v: [Double], dOutput: [Double], length: Int, headSize d: Int, scale: Double,
-        radius: Int?, rotary: (cosines: [Float], sines: [Float])?
+        radius: Int?, rotary: (cosines: [Float], sines: [Float])?, factors: [Double]? = nil
     ) -> (dq: [Double], dk: [Double], dv: [Double]) {
         func rotated(_ x: [Double], inverse: Bool = false) -> [Double] {
             guard let rotary else { return x }
@@ -100,7 +100,7 @@ enum GradientTwins {
         }
         let (q, k) = (rotated(q), rotated(k))
         let forward = KernelTwins.attention(
-            q: q, k: k, v: v, length: length, headSize: d, scale: scale, radius: radius)
+            q: q, k: k, v: v, length: length, headSize: d, scale: scale, radius: radius, factors: factors)
         var dq = [Double](repeating: 0, count: length * d)
         var (dk, dv) = (dq, dq)
         for i in 0..<length {
@@ -112,9 +112,10 @@ enum GradientTwins {
                     dp += dOutput[i * d + c] * v[j * d + c]
                 }
                 let p = exp(scale * score - forward.logSumExp[i])
-                let ds = scale * p * (dp - inner)
+                let factor = factors?[i * length + j] ?? 1
+                let ds = scale * p * (factor * dp - inner)
                 for c in 0..<d {
-                    dv[j * d + c] += p * dOutput[i * d + c]
+                    dv[j * d + c] += factor * p * dOutput[i * d + c]
                     dq[i * d + c] += ds * k[j * d + c]
                     dk[j * d + c] += ds * q[i * d + c]
                 }

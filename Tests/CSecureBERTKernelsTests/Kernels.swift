@@ -29,6 +29,17 @@ func withScratch<Result>(_ bytes: Int, _ body: (UnsafeMutableRawPointer?) throws
     return try body(scratch)
 }
 
+/// What dropout multiplies the weights `[length, length]` of one head with; nil for no dropout.
+func dropoutFactors(length: Int, rate: Float, key: UInt64) -> [Double]? {
+    guard rate > 0 else { return nil }
+    let ones = [Float](repeating: 1, count: length)
+    return (0..<length).flatMap { query in
+        var row = ones
+        sb_dropout(ones, &row, length, 1 - rate, key, UInt64(query) << 32)
+        return row.map(Double.init)
+    }
+}
+
 extension KernelTwins.Function {
     var kernel: sb_activation {
         switch self {

@@ -15,8 +15,12 @@ import Testing
     private func check(
         _ name: String, _ shapes: [[Int]], step: Float = 1e-2, tolerance: Double = 1e-2,
         sourceLocation: SourceLocation = #_sourceLocation,
-        _ operation: ([Tensor], Compute) throws -> Tensor
+        dropout seed: UInt64? = nil, _ operation: ([Tensor], Compute) throws -> Tensor
     ) throws {
+        // A new computation for each use, so that all of them drop the same.
+        func dropping(_ tape: GradientTape) -> Compute {
+            compute.recording(on: tape, dropout: seed.map { DropoutKeys(seed: $0) })
+        }
         for seed in UInt64(1)...3 {
             var random = SeededGenerator(seed: seed)
             func tensor(_ shape: [Int]) throws -> Tensor {
@@ -25,7 +29,7 @@ import Testing
             let parameters = try shapes.map { try Parameter(name: name, tensor($0), compute) }
             let directions = try shapes.map { try tensor($0) }
             let tape = GradientTape()
-            let result = try operation(parameters.map(\.value), compute.recording(on: tape))
+            let result = try operation(parameters.map(\.value), dropping(tape))
             let weights = try tensor(result.shape.dimensions)
             try tape.backward(from: result, gradient: weights, compute)
 
@@ -34,7 +38,7 @@ import Testing
                     var operands = parameters.map(\.constantValue)
                     operands[operand] = try compute.add(
                         operands[operand], compute.scale(directions[operand], by: factor))
-                    return try dot(operation(operands, compute), weights)
+                    return try dot(operation(operands, dropping(GradientTape())), weights)
                 }
                 let expected = try (moved(step) - moved(-step)) / Double(2 * step)
                 let found = try parameter.gradient.map { try dot($0, directions[operand]) } ?? 0
@@ -107,6 +111,49 @@ import Testing
         }
     }
 
+    @Test(arguments: [nil, 3]) func attentionWithDropout(radius: Int?) throws {
+        try check("attention", [[24, 36]], dropout: 11) { x, compute in
+            try compute.attention(
+                x[0], SequenceLayout(lengths: [1, 17, 0, 6]), headCount: 2, radius: radius, dropout: 0.3)
+        }
+    }
+
+    /// Values that are all one show each query's sum of weights: the mean stays 1, heads and sequences have masks of their
+    /// own, and neither the number of threads nor recomputation changes them.
+    @Test func attentionDropsWeights() throws {
+        let (tokens, heads, size) = (600, 4, 8)
+        let elements = (0..<tokens * 3 * heads * size).map { $0 % (3 * heads * size) < 2 * heads * size ? Float(0) : 1 }
+        let projected = try Tensor(elements, shape: [tokens, 3 * heads * size])
+        func sums(_ compute: Compute, rate: Float, seed: UInt64) throws -> [Float] {
+            let recording = compute.recording(on: GradientTape(), dropout: DropoutKeys(seed: seed))
+            let lengths = SequenceLayout(lengths: [300, 300])
+            return try recording.attention(projected, lengths, headCount: heads, dropout: rate).floats()
+        }
+        let found = try sums(compute, rate: 0.2, seed: 1)
+        #expect(abs(found.reduce(0, +) / Float(found.count) - 1) < 0.003)
+        // Each sum is of 300 weights of 1/300 or 0, divided by 0.8.
+        let variance = found.reduce(0) { $0 + ($1 - 1) * ($1 - 1) } / Float(found.count)
+        #expect(abs(variance / (0.2 / 0.8 / 300) - 1) < 0.15)
+        func column(_ head: Int, _ sequence: Int) -> [Float] {
+            (0..<300).map { found[((sequence * 300) + $0) * heads * size + head * size] }
+        }
+        let all = (0..<heads).flatMap { head in (0..<2).map { column(head, $0) } }
+        #expect(Set(all).count == all.count)
+        #expect(try sums(Compute(threads: 1), rate: 0.2, seed: 1) == found)
+        #expect(try sums(compute, rate: 0.2, seed: 2) != found)
+        #expect(
+            try sums(compute, rate: 0, seed: 1)
+                == compute.attention(
+                    projected, SequenceLayout(lengths: [300, 300]), headCount: heads
+                ).floats())
+        // Nothing is dropped where nobody trains.
+        #expect(
+            try compute.attention(
+                projected, SequenceLayout(lengths: [300, 300]), headCount: heads, dropout: 0.2
+            ).floats()
+                == sums(compute, rate: 0, seed: 1))
+    }
+
     @Test func crossEntropy() throws {
         let targets: [Int32] = [3, -1, 0, 8, 2]
         try check("cross-entropy", [[5, 9]]) { x, compute in try compute.crossEntropy(x[0], targets) }
@@ -140,13 +187,19 @@ import Testing
             let parameter = try Parameter(name: "w", Tensor(random.floats(64), shape: [8, 8]), compute)
             let input = try Parameter(name: "x", Tensor(random.floats(40), shape: [5, 8]), compute)
             let weight = try WeightMatrix([parameter.value], forTraining: true, compute: compute)
+            let projection = try WeightMatrix(
+                [Tensor(random.floats(192), shape: [24, 8])], forTraining: true, compute: compute)
             let tape = GradientTape()
             let recording = compute.recording(
                 on: tape, dropout: DropoutKeys(seed: 3), recomputing: recomputing)
             var hidden = input.value
             for _ in 0..<3 {
                 hidden = try recording.segment(hidden) { hidden, compute throws(TensorError) in
-                    try compute.linear(hidden, weight, activation: .geluErf, dropout: 0.2, residual: hidden)
+                    let product = try compute.linear(
+                        hidden, weight, activation: .geluErf, dropout: 0.2, residual: hidden)
+                    let projected = try compute.linear(product, projection)
+                    return try compute.attention(
+                        projected, SequenceLayout(lengths: [2, 3]), headCount: 2, dropout: 0.3)
                 }
             }
             try tape.backward(from: recording.crossEntropy(hidden, [0, 1, 2, 3, 4]), compute)

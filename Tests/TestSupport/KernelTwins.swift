@@ -45,9 +45,10 @@ public enum KernelTwins {
     }
 
     /// One head: q, k, v and `output` `[length, headSize]`; keys farther than `radius` are left out. Also log sum exp of the
-    /// scaled scores of each query.
+    /// scaled scores of each query. With dropout, `factors` `[length, length]` multiply the weights of queries and keys.
     public static func attention(
-        q: [Double], k: [Double], v: [Double], length: Int, headSize: Int, scale: Double, radius: Int?
+        q: [Double], k: [Double], v: [Double], length: Int, headSize: Int, scale: Double, radius: Int?,
+        factors: [Double]? = nil
     ) -> (output: [Double], logSumExp: [Double]) {
         var output = [Double](repeating: 0, count: length * headSize)
         var logSumExp: [Double] = []
@@ -60,7 +61,8 @@ public enum KernelTwins {
             let weights = scores.map { exp($0 - maximum) }
             let total = weights.reduce(0, +)
             for (j, weight) in zip(keys, weights) {
-                for c in 0..<headSize { output[i * headSize + c] += weight / total * v[j * headSize + c] }
+                let used = weight / total * (factors?[i * length + j] ?? 1)
+                for c in 0..<headSize { output[i * headSize + c] += used * v[j * headSize + c] }
             }
             logSumExp.append(maximum + log(total))
         }

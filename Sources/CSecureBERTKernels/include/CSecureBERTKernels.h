@@ -226,6 +226,8 @@ typedef struct {
     const float *cos, *sin;  // [>= length, head_size/2] rotary tables, or both NULL; head_size is then even
     float *log_sum_exp;      // [length] or NULL: log sum exp of the scaled scores of each query, for the backward pass
     bool bf16;               // round rotary(Q), rotary(K), V and the weights to bf16 for the products; all sums stay f32
+    float dropout;           // the part of the weights set to 0, below 1; the others are divided by the part kept
+    uint64_t dropout_key;    // decides with query i and key j, as sb_dropout with the number i << 32 | j; sums are not dropped
 } sb_attention;
 
 /// Query ranges which are multiples of this (except the last) lose nothing to ragged tiles and re-read the keys least.
@@ -250,6 +252,8 @@ typedef struct {
     sb_int radius;
     const float *cos, *sin;
     bool bf16;                 // round rotated Q and K, V, d_out, weights and their gradients to bf16 for the products
+    float dropout;
+    uint64_t dropout_key;
 } sb_attention_backward;
 
 /// Bytes of scratch for one call: at most 8 * length * head_size floats, the head size rounded up to panels, and 1 MiB.

@@ -5,6 +5,7 @@
 #include "pack.h"
 #include "gemm.h"
 #include "gemm_unpacked.h"
+#include "dropout_mask.h"
 #include "attention.h"
 #include "layer_norm.h"
 #include "activation.h"

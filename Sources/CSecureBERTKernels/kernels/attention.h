@@ -11,12 +11,15 @@
 // With bf16 (`pairs`, see pairs.h) Q and K are packed in pairs along the head, P and V in pairs along the keys; P is rounded
 // as it is stored, in the first half of its strip. Scores, softmax, sums and the output stay f32.
 //
+// Dropout sets weights to 0 and scales the others once their sum is taken; row and column of its mask are query and key.
+//
 // Scratch (f32): Q block, O block, K block, V block, S strip, and m and l per query; independent of the length.
 
 typedef struct {
     float *q, *o, *k, *v, *scores, *maximum, *sum;
     sb_int d, d_padded; // head size, and rounded up to whole panels
     sb_int steps;       // numbers or pairs along the head
+    dropout_mask mask;  // used if weights are dropped
 } attention_state;
 
 SB_INLINE attention_state attention_layout(float *scratch, sb_int d, bool pairs) {
@@ -178,27 +181,34 @@ SB_INLINE float scores_maximum(const float *scores, sb_int count) {
     return vmaximum(vmax(m0, m1));
 }
 
-/// Replaces scores s by 2^(s - base), or pairs of them, and returns their sum.
-SB_INLINE float scores_exponentials(bool pairs, float *scores, sb_int count, float base) {
+/// Replaces scores s by 2^(s - base), or pairs of them, times their factors if there are any, and returns their sum without
+/// the factors.
+SB_INLINE float scores_exponentials(bool pairs, float *scores, sb_int count, float base, const float *factors) {
     const vf b = vset(base);
     vf s0 = vzero(), s1 = vzero();
     for (sb_int c = 0; c < count; c += 2 * VW) {
         vf p0 = vexp2(vsub(vload(scores + c), b)), p1 = vexp2(vsub(vload(scores + c + VW), b));
+        s0 = vadd(s0, p0);
+        s1 = vadd(s1, p1);
+        if (factors) {
+            p0 = vmul(p0, vload(factors + c));
+            p1 = vmul(p1, vload(factors + c + VW));
+        }
         if (pairs) {
             vstore(scores + c / 2, vpair_neighbours(p0, p1));
         } else {
             vstore(scores + c, p0);
             vstore(scores + c + VW, p1);
         }
-        s0 = vadd(s0, p0);
-        s1 = vadd(s1, p1);
     }
     return vsum(vadd(s0, s1));
 }
 
-/// The online softmax of a tile: scores [rows, count] become 2^(score - maximum); maxima, sums and outputs follow. `count` is
-/// a number of whole panels, which are an even number of vectors.
-SB_INLINE void attention_softmax(bool pairs, const attention_state *s, sb_int first, sb_int rows, sb_int count) {
+/// The online softmax of a tile, whose first query is at `position`: the scores [rows, count] of the keys from `key` on become
+/// 2^(score - maximum); maxima, sums and outputs follow. `count` is a number of whole panels, which are an even number of
+/// vectors.
+SB_INLINE void attention_softmax(bool pairs, bool drops, const attention_state *s, sb_int position, sb_int first, sb_int rows,
+                                 sb_int key, sb_int count) {
     enum { LANES = TILE_ROWS > VW ? 2 * VW : VW };
     float now[LANES], base[LANES], shrink[LANES];
     float *maximum = s->maximum + first, *sum = s->sum + first;
@@ -224,7 +234,16 @@ SB_INLINE void attention_softmax(bool pairs, const attention_state *s, sb_int fi
             sum[r] *= shrink[r];
         }
     }
-    for (sb_int r = 0; r < rows; r++) sum[r] += scores_exponentials(pairs, s->scores + r * ATTENTION_STRIP, count, base[r]);
+    for (sb_int r = 0; r < rows; r++) {
+        float *scores = s->scores + r * ATTENTION_STRIP;
+        if (drops) {
+            float factors[SB_ATTENTION_KEYS];
+            dropout_factors(&s->mask, (uint64_t)(position + r), (uint32_t)key, count, factors);
+            sum[r] += scores_exponentials(pairs, scores, count, base[r], factors);
+        } else {
+            sum[r] += scores_exponentials(pairs, scores, count, base[r], NULL);
+        }
+    }
 }
 
 /// One tile of queries [first, first + height) (positions query + ...) against the packed keys [key, key + count).
@@ -255,7 +274,10 @@ SB_INLINE void attention_tile(bool pairs, const sb_attention *a, const attention
                 mask_scores(s->scores + r * ATTENTION_STRIP, end - begin, row_low - begin, row_high - begin);
             }
         }
-        attention_softmax(pairs, s, first, height, end - begin);
+        if (a->dropout > 0)
+            attention_softmax(pairs, true, s, top, first, height, key + begin, end - begin);
+        else
+            attention_softmax(pairs, false, s, top, first, height, key + begin, end - begin);
         // A pair may reach one key to either side of [from, to): its weight is zero.
         const sb_int unit = pairs ? 2 : 1, v_begin = from / unit, v_end = sb_divide_up(to, unit);
         const float *values = s->v + v_begin * PANEL;
@@ -266,7 +288,8 @@ SB_INLINE void attention_tile(bool pairs, const sb_attention *a, const attention
 }
 
 SB_INLINE void attention_queries(bool pairs, const sb_attention *a, sb_int query_begin, sb_int query_end, void *scratch) {
-    const attention_state s = attention_layout(scratch, a->head_size, pairs);
+    attention_state s = attention_layout(scratch, a->head_size, pairs);
+    if (a->dropout > 0) s.mask = dropout_mask_for(1 - a->dropout, a->dropout_key);
     const sb_int blocks = sb_divide_up(query_end - query_begin, SB_ATTENTION_QUERIES);
     for (sb_int i = 0; i < blocks; i++) {
         const sb_int query = query_begin + sb_share(query_end - query_begin, blocks, i);

@@ -12,6 +12,9 @@
 // With bf16 (`pairs`, see pairs.h) a tile's P and dS are stored in pairs of queries, in strips of half as many rows, for
 // the products over queries, and dS once more in pairs of keys for dQ. Tiles hold even numbers of queries, so that no pair
 // belongs to two of them.
+//
+// With dropout, whose mask M holds 0 and 1 / keep, the weights that met V were M * P:   dV = (M * P)^T dO and
+// dS = P * (M * (dO V^T) - D); the mask is made again, of query and key.
 
 enum { BACKWARD_QUERIES = 112, BACKWARD_TILES = BACKWARD_QUERIES / TILE_ROWS };
 
@@ -24,6 +27,7 @@ typedef struct {
     float *log_sum, *inner;          // [length]: log2 of the sum of exponentials, and D
     sb_int d, d_padded, steps;       // head size, rounded up to whole panels, and as numbers or pairs
     tile_cut cut;                    // of pairs of queries
+    dropout_mask mask;               // used if weights are dropped
 } backward_state;
 
 /// The floats of scratch; `backward_layout` hands out the same parts.
@@ -127,19 +131,34 @@ SB_INLINE void backward_pack(bool pairs, const sb_attention_backward *a, const b
     memset(s->dq, 0, (size_t)(n * s->d_padded) * sizeof(float));
 }
 
+/// P and dS of one vector, given scores, dO V^T and where the factors of dropout are, if there are any. P includes them.
+SB_INLINE vf backward_weights(vf scores, vf base, vf inner, const float *factors, vf *ds) {
+    const vf p = vexp2(vsub(scores, base));
+    if (!factors) {
+        *ds = vmul(p, vsub(*ds, inner));
+        return p;
+    }
+    const vf factor = vload(factors);
+    *ds = vmul(p, vsub(vmul(factor, *ds), inner));
+    return vmul(factor, p);
+}
+
 /// Turns scores and dO V^T of one query, columns [begin, end), into P and dS.
-SB_INLINE void backward_softmax(float *weights, float *ds, sb_int begin, sb_int end, float log_sum, float inner) {
+SB_INLINE void backward_softmax(float *weights, float *ds, sb_int begin, sb_int end, float log_sum, float inner,
+                                const float *factors) {
     const vf base = vset(log_sum), d = vset(inner);
     for (sb_int c = begin; c < end; c += VW) {
-        const vf p = vexp2(vsub(vload(weights + c), base));
-        vstore(weights + c, p);
-        vstore(ds + c, vmul(p, vsub(vload(ds + c), d)));
+        vf out = vload(ds + c);
+        vstore(weights + c, backward_weights(vload(weights + c), base, d, factors ? factors + c : NULL, &out));
+        vstore(ds + c, out);
     }
 }
 
 /// The same of two queries (the second may be missing), into pairs of queries, and pairs of keys where the rows of dS were.
+/// The factors of the second query are one strip behind those of the first.
 SB_INLINE void backward_softmax_pairs(const float *weights, float *ds, sb_int begin, sb_int end, const float *log_sum,
-                                      const float *inner, bool both, float *weight_pairs, float *ds_pairs) {
+                                      const float *inner, bool both, const float *factors, float *weight_pairs,
+                                      float *ds_pairs) {
     const vf base0 = vset(log_sum[0]), inner0 = vset(inner[0]);
     const vf base1 = both ? vset(log_sum[1]) : base0, inner1 = both ? vset(inner[1]) : inner0;
     for (sb_int c = begin; c < end; c += 2 * VW) {
@@ -147,12 +166,13 @@ SB_INLINE void backward_softmax_pairs(const float *weights, float *ds, sb_int be
         SB_UNROLL
         for (int i = 0; i < 2; i++) {
             const sb_int at = c + i * VW;
-            const vf p0 = vexp2(vsub(vload(weights + at), base0));
+            ds0[i] = vload(ds + at);
+            const vf p0 = backward_weights(vload(weights + at), base0, inner0, factors ? factors + at : NULL, &ds0[i]);
             vf p1 = vzero();
-            ds0[i] = vmul(p0, vsub(vload(ds + at), inner0));
             if (both) {
-                p1 = vexp2(vsub(vload(weights + ATTENTION_STRIP + at), base1));
-                ds1[i] = vmul(p1, vsub(vload(ds + ATTENTION_STRIP + at), inner1));
+                const sb_int next = ATTENTION_STRIP + at;
+                ds1[i] = vload(ds + next);
+                p1 = backward_weights(vload(weights + next), base1, inner1, factors ? factors + next : NULL, &ds1[i]);
             }
             vstore(weight_pairs + at, vpair_lanes(p0, p1));
             vstore(ds_pairs + at, vpair_lanes(ds0[i], ds1[i]));
@@ -201,14 +221,24 @@ SB_INLINE void backward_query_tile(bool pairs, const sb_attention_backward *a, c
     for (sb_int r = 0; r < height; r += pairs ? 2 : 1) {
         const float *log_sum = s->log_sum + first + r, *inner = s->inner + first + r;
         float *row = weights + r * ATTENTION_STRIP, *ds_row = ds + r * ATTENTION_STRIP;
+        float factors[2 * ATTENTION_STRIP];
+        for (sb_int i = 0; a->dropout > 0 && i < (pairs ? 2 : 1); i++)
+            dropout_factors(&s->mask, (uint64_t)(first + r + i), (uint32_t)(key + begin), end - begin,
+                            factors + i * ATTENTION_STRIP + begin);
         if (pairs) {
             const sb_int pair = (first - query + r) / 2 * ATTENTION_STRIP;
             const bool both = r + 1 < height;
-            backward_softmax_pairs(row, ds_row, begin, end, log_sum, inner, both, s->weights + pair, s->ds + pair);
+            if (a->dropout > 0)
+                backward_softmax_pairs(row, ds_row, begin, end, log_sum, inner, both, factors, s->weights + pair, s->ds + pair);
+            else
+                backward_softmax_pairs(row, ds_row, begin, end, log_sum, inner, both, NULL, s->weights + pair, s->ds + pair);
             row = s->weights + pair;
             if (a->radius >= 0) backward_margins(s->ds + pair, begin, end);
         } else {
-            backward_softmax(row, ds_row, begin, end, *log_sum, *inner);
+            if (a->dropout > 0)
+                backward_softmax(row, ds_row, begin, end, *log_sum, *inner, factors);
+            else
+                backward_softmax(row, ds_row, begin, end, *log_sum, *inner, NULL);
             if (a->radius >= 0) backward_margins(ds_row, begin, end);
         }
         if (a->radius >= 0) backward_margins(row, begin, end);
@@ -245,7 +275,8 @@ SB_INLINE void backward_keys(bool pairs, const sb_attention_backward *a, const b
 }
 
 SB_INLINE void attention_gradient(bool pairs, const sb_attention_backward *a, void *scratch) {
-    const backward_state s = backward_layout(scratch, a->length, a->head_size, pairs);
+    backward_state s = backward_layout(scratch, a->length, a->head_size, pairs);
+    if (a->dropout > 0) s.mask = dropout_mask_for(1 - a->dropout, a->dropout_key);
     backward_pack(pairs, a, &s);
     for (sb_int key = 0; key < a->length; key += SB_ATTENTION_KEYS) {
         const sb_int count = sb_min(SB_ATTENTION_KEYS, a->length - key);

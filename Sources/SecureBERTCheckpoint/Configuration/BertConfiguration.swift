@@ -11,6 +11,8 @@ public struct BertConfiguration: Sendable, Hashable {
     public let typeVocabularySize: Int
     /// The part of the elements dropped behind the embeddings and every block while training.
     public let hiddenDropout: Float
+    /// The part of the attention weights dropped while training.
+    public let attentionDropout: Float
 
     /// The position of a sequence's first token: 0 for BERT, padding id + 1 for RoBERTa.
     public var positionOffset: Int { isRoberta ? shared.paddingID + 1 : 0 }
@@ -22,6 +24,8 @@ public struct BertConfiguration: Sendable, Hashable {
         self.isRoberta = isRoberta
         let dropout = try values.number("hidden_dropout_prob", in: ConfigurationLimits.dropout, default: 0.1)
         hiddenDropout = Float(dropout)
+        attentionDropout = Float(
+            try values.number("attention_probs_dropout_prob", in: ConfigurationLimits.dropout, default: 0.1))
         shared = try SharedConfiguration(
             values,
             defaults: FamilyDefaults(

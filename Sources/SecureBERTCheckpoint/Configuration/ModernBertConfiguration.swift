@@ -37,8 +37,8 @@ public struct ModernBertConfiguration: Sendable, Hashable {
     public let decoderBias: Bool
     /// Whether the dense layer of a head has a bias.
     public let classifierBias: Bool
-    /// The parts of the elements dropped while training: behind the embeddings, the attention blocks and the feed-forward
-    /// blocks.
+    /// The parts of the elements dropped while training: behind the embeddings; of the attention weights, and again behind
+    /// the attention blocks; behind the feed-forward blocks.
     public let embeddingDropout: Float
     public let attentionDropout: Float
     public let mlpDropout: Float

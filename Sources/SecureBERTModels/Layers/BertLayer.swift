@@ -1,7 +1,7 @@
 import SecureBERTTensor
 
 /// One layer of BERT and RoBERTa: attention and a two-layer perceptron, each followed by residual sum and norm.
-struct BertLayer: Sendable {
+struct BertLayer: EncoderLayer {
     let headCount: Int
     /// Query, key and value projections stacked: `[3 * hiddenSize, hiddenSize]`.
     let queryKeyValue: Linear
@@ -13,17 +13,37 @@ struct BertLayer: Sendable {
     let outputNorm: LayerNorm
     /// The part dropped behind both blocks while training.
     let dropout: Float
+    /// The part of the attention weights dropped while training.
+    let attentionDropout: Float
 
-    /// - Parameter hidden: `[tokens, hiddenSize]`
-    /// - Returns: `[tokens, hiddenSize]`
     func callAsFunction(
         _ hidden: Tensor, _ sequences: SequenceLayout, _ compute: Compute
     ) throws(TensorError) -> Tensor {
-        let projected = try queryKeyValue(hidden, compute)  // [tokens, 3 * hiddenSize]
-        let context = try compute.attention(projected, sequences, headCount: headCount)
-        let attended = try attentionNorm(
-            attentionOutput(context, compute, dropout: dropout, adding: hidden), compute)
-        let expanded = try intermediate(attended, compute, activation: activation)  // [tokens, intermediateSize]
-        return try outputNorm(output(expanded, compute, dropout: dropout, adding: attended), compute)
+        try feedForward(attend(hidden, sequences, compute), compute)
+    }
+
+    // Each block is a function of its own, and what it makes is passed on without a name, so that the memory of a long text's
+    // intermediate results is free again as soon as it has been read.
+
+    /// `norm(hidden + dropout(attention(hidden)))`
+    private func attend(
+        _ hidden: Tensor, _ sequences: SequenceLayout, _ compute: Compute
+    ) throws(TensorError) -> Tensor {
+        try attentionNorm(
+            attentionOutput(
+                compute.attention(
+                    queryKeyValue(hidden, compute),  // [tokens, 3 * hiddenSize]
+                    sequences, headCount: headCount, dropout: attentionDropout),
+                compute, dropout: dropout, adding: hidden),
+            compute)
+    }
+
+    /// `norm(hidden + dropout(output(activation(intermediate(hidden)))))`
+    private func feedForward(_ hidden: Tensor, _ compute: Compute) throws(TensorError) -> Tensor {
+        try outputNorm(
+            output(
+                intermediate(hidden, compute, activation: activation),  // [tokens, intermediateSize]
+                compute, dropout: dropout, adding: hidden),
+            compute)
     }
 }

@@ -6,9 +6,7 @@ extension BertModel {
     init(_ configuration: BertConfiguration, _ reader: LayerReader) throws {
         self.configuration = configuration
         embeddings = try BertEmbeddings(configuration, reader.scoped("embeddings"))
-        layers = try (0..<configuration.shared.layerCount).map { index in
-            try BertLayer(configuration, reader.scoped("encoder.layer.\(index)"))
-        }
+        layers = try LayerStack(configuration, reader.scoped("encoder.layer"))
     }
 }
 
@@ -17,8 +15,14 @@ extension RobertaModel {
     init(_ configuration: BertConfiguration, _ reader: LayerReader) throws {
         self.configuration = configuration
         embeddings = try BertEmbeddings(configuration, reader.scoped("embeddings"))
+        layers = try LayerStack(configuration, reader.scoped("encoder.layer"))
+    }
+}
+
+extension LayerStack<BertLayer> {
+    fileprivate init(_ configuration: BertConfiguration, _ reader: LayerReader) throws {
         layers = try (0..<configuration.shared.layerCount).map { index in
-            try BertLayer(configuration, reader.scoped("encoder.layer.\(index)"))
+            try BertLayer(configuration, reader.scoped("\(index)"))
         }
     }
 }
@@ -51,5 +55,6 @@ extension BertLayer {
         output = try reader.linear("output.dense", size, configuration.shared.intermediateSize)
         outputNorm = try reader.norm("output.LayerNorm", size, epsilon: epsilon)
         dropout = configuration.hiddenDropout
+        attentionDropout = configuration.attentionDropout
     }
 }

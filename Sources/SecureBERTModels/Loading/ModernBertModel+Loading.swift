@@ -15,7 +15,7 @@ extension ModernBertModel {
 
         let global = try RotaryEmbedding(headSize: shared.headSize, theta: configuration.globalRopeTheta)
         let local = try RotaryEmbedding(headSize: shared.headSize, theta: configuration.localRopeTheta)
-        layers = try configuration.attention.enumerated().map { index, kind in
+        let stack = try configuration.attention.enumerated().map { index, kind in
             let scope = reader.scoped("layers.\(index)")
             return Layer(
                 headCount: shared.headCount,
@@ -32,6 +32,7 @@ extension ModernBertModel {
                 localAttentionRadius: kind == .sliding ? configuration.localAttentionRadius : nil,
                 rotary: kind == .sliding ? local : global)
         }
+        layers = LayerStack(layers: stack)
         finalNorm = try reader.norm("final_norm", size, bias: bias, epsilon: epsilon)
     }
 }

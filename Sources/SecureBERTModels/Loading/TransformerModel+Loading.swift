@@ -17,88 +17,90 @@ extension TransformerModel {
     ) throws {
         let root = LayerReader(weights: WeightReader(source), parameters: parameters, compute: compute)
         let body = LayerReader(weights: root.weights.encoder, parameters: parameters, compute: compute)
-        let labels = configuration.shared.labels.count
         let kind = kind ?? configuration.shared.head
         switch configuration {
         case .bert(let bert) where bert.isRoberta:
             let model = try RobertaModel(bert, body)
             encoder = model
-            head = try Head(kind, roberta: bert.shared, labels, model.embeddings.words, root)
+            head = try Head(kind, bert.shared, model.embeddings.words, .roberta(root), root)
         case .bert(let bert):
             let model = try BertModel(bert, body)
             encoder = model
-            head = try Head(kind, bert: bert.shared, labels, model.embeddings.words, root, body)
+            head = try Head(kind, bert.shared, model.embeddings.words, .bert(bert.shared, root, body), root)
         case .modernBert(let modernBert):
             let model = try ModernBertModel(modernBert, body)
             encoder = model
-            head = try Head(kind, modernBert: modernBert, labels, model.tokenEmbeddings, root)
+            head = try Head(kind, modernBert, model.tokenEmbeddings, root)
         }
         self.configuration = configuration
         unusedTensors = try root.weights.finish()
     }
 }
 
-extension Head {
-    /// BERT: `cls.predictions.*`, `pooler.*` + `classifier.*`, `classifier.*`, `qa_outputs.*`.
-    fileprivate init(
-        _ kind: ModelHead, bert configuration: SharedConfiguration, _ labels: Int, _ words: Embedding,
-        _ root: LayerReader, _ body: LayerReader
-    ) throws {
-        let size = configuration.hiddenSize
-        switch kind {
-        case .none, .other: self = .none
-        case .maskedLanguageModel:
-            let scope = root.scoped("cls.predictions")
-            self = .maskedLanguageModel(
-                MaskedLanguageModelHead(
-                    dense: try scope.linear("transform.dense", size, size),
-                    activation: try Activation(configuration.activation),
-                    norm: try scope.norm("transform.LayerNorm", size, epsilon: configuration.layerNormEpsilon),
-                    decoder: try scope.decoder(configuration, words, bias: scope.decoderBias(configuration))))
-        case .tokenClassification:
-            self = .tokenClassification(
-                TokenHead(
-                    transform: nil, classifier: try root.linear("classifier", labels, size),
-                    dropout: configuration.classifierDropout, randomField: try root.randomField(configuration)))
-        case .sequenceClassification:
-            self = .sequenceClassification(
-                SequenceHead(
-                    pooling: .cls, transform: .tanh(try body.linear("pooler.dense", size, size), dropsInput: false),
-                    classifier: try root.linear("classifier", labels, size),
-                    dropout: configuration.classifierDropout))
-        case .questionAnswering:
-            self = .questionAnswering(
-                TokenHead(transform: nil, classifier: try root.linear("qa_outputs", 2, size), dropout: 0))
-        }
+/// Where BERT and RoBERTa differ in their heads: the names of weights, and little else.
+private struct BertHeadNames {
+    /// Holds the dense layer, norm and decoder of the masked language model.
+    let prediction: LayerReader
+    let predictionDense: String
+    let predictionNorm: String
+    let predictionActivation: Activation
+    /// Holds the layer `dense` between pooling and sequence classifier.
+    let sequence: LayerReader
+    let sequenceClassifier: String
+    /// Whether elements are dropped in front of that layer too.
+    let dropsSequenceInput: Bool
+
+    /// `cls.predictions.*`, `pooler.dense` beside the encoder's weights, and `classifier`.
+    static func bert(
+        _ configuration: SharedConfiguration, _ root: LayerReader, _ body: LayerReader
+    ) throws -> BertHeadNames {
+        BertHeadNames(
+            prediction: root.scoped("cls.predictions"), predictionDense: "transform.dense",
+            predictionNorm: "transform.LayerNorm", predictionActivation: try Activation(configuration.activation),
+            sequence: body.scoped("pooler"), sequenceClassifier: "classifier", dropsSequenceInput: false)
     }
 
-    /// RoBERTa: `lm_head.*`, `classifier.dense` + `classifier.out_proj`, `classifier.*`, `qa_outputs.*`.
+    /// `lm_head.*`, `classifier.dense` and `classifier.out_proj`; the masked language model's activation is fixed, whatever
+    /// the layers use.
+    static func roberta(_ root: LayerReader) -> BertHeadNames {
+        BertHeadNames(
+            prediction: root.scoped("lm_head"), predictionDense: "dense", predictionNorm: "layer_norm",
+            predictionActivation: .geluErf, sequence: root.scoped("classifier"),
+            sequenceClassifier: "classifier.out_proj", dropsSequenceInput: true)
+    }
+}
+
+extension Head {
+    /// BERT and RoBERTa; both call the layers of tokens `classifier` and `qa_outputs`.
     fileprivate init(
-        _ kind: ModelHead, roberta configuration: SharedConfiguration, _ labels: Int, _ words: Embedding,
+        _ kind: ModelHead, _ configuration: SharedConfiguration, _ words: Embedding, _ names: BertHeadNames,
         _ root: LayerReader
     ) throws {
         let size = configuration.hiddenSize
+        let labels = configuration.labels.count
+        let dropout = configuration.classifierDropout
         switch kind {
         case .none, .other: self = .none
         case .maskedLanguageModel:
-            let scope = root.scoped("lm_head")
+            let scope = names.prediction
             self = .maskedLanguageModel(
                 MaskedLanguageModelHead(
-                    dense: try scope.linear("dense", size, size),
-                    activation: .geluErf,  // Fixed in RoBERTa's head, whatever the layers use.
-                    norm: try scope.norm("layer_norm", size, epsilon: configuration.layerNormEpsilon),
+                    dense: try scope.linear(names.predictionDense, size, size),
+                    activation: names.predictionActivation,
+                    norm: try scope.norm(names.predictionNorm, size, epsilon: configuration.layerNormEpsilon),
                     decoder: try scope.decoder(configuration, words, bias: scope.decoderBias(configuration))))
         case .tokenClassification:
             self = .tokenClassification(
                 TokenHead(
-                    transform: nil, classifier: try root.linear("classifier", labels, size),
-                    dropout: configuration.classifierDropout, randomField: try root.randomField(configuration)))
+                    transform: nil, classifier: try root.linear("classifier", labels, size), dropout: dropout,
+                    randomField: try root.randomField(configuration)))
         case .sequenceClassification:
             self = .sequenceClassification(
                 SequenceHead(
-                    pooling: .cls, transform: .tanh(try root.linear("classifier.dense", size, size), dropsInput: true),
-                    classifier: try root.linear("classifier.out_proj", labels, size),
-                    dropout: configuration.classifierDropout))
+                    pooling: .cls,
+                    transform: .tanh(
+                        try names.sequence.linear("dense", size, size), dropsInput: names.dropsSequenceInput),
+                    classifier: try root.linear(names.sequenceClassifier, labels, size), dropout: dropout))
         case .questionAnswering:
             self = .questionAnswering(
                 TokenHead(transform: nil, classifier: try root.linear("qa_outputs", 2, size), dropout: 0))
@@ -107,11 +109,11 @@ extension Head {
 
     /// ModernBERT: `head.*` before every decoder or classifier.
     fileprivate init(
-        _ kind: ModelHead, modernBert configuration: ModernBertConfiguration, _ labels: Int, _ words: Embedding,
-        _ root: LayerReader
+        _ kind: ModelHead, _ configuration: ModernBertConfiguration, _ words: Embedding, _ root: LayerReader
     ) throws {
         let shared = configuration.shared
         let size = shared.hiddenSize
+        let labels = shared.labels.count
         switch kind {
         case .none, .other:
             self = .none

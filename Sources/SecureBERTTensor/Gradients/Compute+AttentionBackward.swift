@@ -3,12 +3,13 @@ import CSecureBERTKernels
 extension Compute {
     /// The gradient of attention with respect to queries, keys and values; tiled and banded like the forward pass.
     /// - Parameters:
+    ///   - dropout: What the forward pass dropped.
     ///   - result: What the forward pass returned, `[tokens, headCount * headSize]`.
     ///   - logSumExp: The logarithm of each query's softmax denominator, `[headCount, tokens]`.
     ///   - gradient: That of the result.
     func attentionBackward(
         _ projected: Tensor, _ sequences: SequenceLayout, headCount: Int, radius: Int?, rotary: RotaryEmbedding?,
-        result: Tensor, logSumExp: Tensor, _ gradient: Tensor
+        dropout: AttentionDropout, result: Tensor, logSumExp: Tensor, _ gradient: Tensor
     ) throws(TensorError) {
         guard let variable = projected.variable else { return }
         let width = projected.shape[1] / 3
@@ -48,6 +49,8 @@ extension Compute {
                 attention.cos = tables?.cosines.floatPointer
                 attention.sin = tables?.sines.floatPointer
                 attention.bf16 = arithmetic == .bfloat16
+                attention.dropout = dropout.rate
+                attention.dropout_key = dropout.key(head: order[part / headCount] * headCount + head)
                 sb_attention_backward_f32(&attention, sb_scratch(pool, worker, 0, scratchBytes))
             }
         }
