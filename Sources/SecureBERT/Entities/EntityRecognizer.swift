@@ -62,7 +62,10 @@ public struct EntityRecognizer: Sendable {
             next += own.count
             let tokens = try labelledTokens(text, windows, own)
             let offsets = TextOffsets(text)
-            let entities = aggregation.entities(tokens, labels: labels).map { span in
+            let bytes = Array(text.utf8)
+            // Some vocabularies have a token for the space before a word; by itself it is no entity.
+            let visible = aggregation == .none ? tokens : tokens.filter { !bytes[$0.range].allSatisfy { $0 == 0x20 } }
+            let entities = aggregation.entities(visible, labels: labels).map { span in
                 Entity(
                     type: span.label, text: offsets.text(in: span.range), range: offsets.range(span.range),
                     score: Probability(span.score), tokenIndex: span.index)

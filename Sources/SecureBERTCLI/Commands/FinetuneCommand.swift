@@ -14,5 +14,8 @@ struct FinetuneCommand: ParsableCommand {
               securebert finetune ner --recipe Recipes/finetune-ner.toml \\
                 --train train.txt --valid valid.txt --output runs/ner
             """,
-        subcommands: [FinetuneNerCommand.self, FinetuneClassifyCommand.self, FinetuneEmbedCommand.self])
+        subcommands: [
+            FinetuneNerCommand.self, FinetuneClassifyCommand.self, FinetuneEmbedCommand.self,
+            FinetuneRerankCommand.self, FinetuneVulnCommand.self, FinetuneAnswerCommand.self,
+        ])
 }

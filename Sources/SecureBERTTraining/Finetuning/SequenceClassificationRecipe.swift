@@ -48,8 +48,6 @@ public struct SequenceClassificationRecipe: Sendable {
     let droppedNegatives: Double
     /// Tokens that neighbouring windows of a long text share.
     let overlap: Int
-    /// Source code: identifiers are replaced by numbered names.
-    let normalizesIdentifiers: Bool
 
     /// - Parameters:
     ///   - path: The file.
@@ -67,7 +65,6 @@ public struct SequenceClassificationRecipe: Sendable {
         smoothing = Float(try reader.double("\(table).label-smoothing", in: 0...0.5, default: 0))
         droppedNegatives = try reader.double("\(table).dropped-negatives", in: 0...1, default: 0)
         overlap = try reader.integer("\(table).overlap", in: 0...1 << 20, default: 32)
-        normalizesIdentifiers = try reader.bool("\(table).normalize-identifiers", default: false)
         try reader.finish()
     }
 }

@@ -38,6 +38,8 @@ struct SentenceEncoding {
                 guard !special[index], !range.isEmpty else { continue }
                 // The word in which the token ends.
                 while word + 1 < ranges.count, ranges[word].upperBound < range.upperBound { word += 1 }
+                // A token of nothing but the space before it is no part of a word.
+                guard range.upperBound > ranges[word].lowerBound else { continue }
                 let tag = sentence.tags[word]
                 if word != previous {
                     previous = word

@@ -1,0 +1,69 @@
+import SecureBERTTraining
+import TestSupport
+import Testing
+
+@Suite struct FinetuningRefusalTests {
+    let tiny: TinyFinetuning
+    init() throws { tiny = try TinyFinetuning() }
+
+    @Test(arguments: [
+        ("[ner]\nloss = \"hinge\"", "cross-entropy, focal, crf"), ("[ner]\nlos = \"crf\"", "did you mean loss?"),
+        ("[ner]\ntight-text = 2", "found 2"), ("[freeze]\nlayers = -1", "found -1"),
+    ]) func unknownKeysAndImpossibleValues(task: String, message: String) throws {
+        let error = try #require(throws: RecipeError.self) { try TokenClassificationRecipe(path: tiny.recipe(task)) }
+        #expect(error.description.contains(message), "\(error)")
+    }
+
+    @Test func tagsThatTrainingDoesNotKnow() throws {
+        let recipe = try TokenClassificationRecipe(path: tiny.recipe(""))
+        let error = try #require(throws: TrainingError.self) {
+            try TokenClassificationTask(
+                recipe, train: TinyFinetuning.sentences, valid: [TaggedSentence(words: ["x"], tags: ["B-Tool"])],
+                seed: 1, compute: tiny.compute)
+        }
+        #expect(error.description.contains("\"B-Tool\""))
+    }
+
+    @Test func sequencesLongerThanTheModel() throws {
+        let recipe = try TokenClassificationRecipe(path: tiny.recipe("", [("length = 48", "length = 100000")]))
+        let error = try #require(throws: TrainingError.self) {
+            try TokenClassificationTask(
+                recipe, train: TinyFinetuning.sentences, valid: [], seed: 1, compute: tiny.compute)
+        }
+        #expect(error.description.contains("maximum-length is 100000"))
+    }
+
+    @Test func lossesThatDoNotFitTheLabels() throws {
+        let recipe = try SequenceClassificationRecipe(path: tiny.recipe("[classify]\nloss = \"asymmetric\""))
+        let error = try #require(throws: TrainingError.self) {
+            try SequenceClassificationTask(
+                recipe, labels: ["a", "b"], isMultiLabel: false, train: [ClassifiedText("x", labels: [0])], valid: [],
+                seed: 1, compute: tiny.compute)
+        }
+        #expect(error.description.contains("asymmetric loss is for several labels"))
+    }
+
+    @Test func anotherRecipeOnTheSameFolder() throws {
+        let first = try TokenClassificationRecipe(path: tiny.recipe("", [("epochs = 12", "epochs = 1")]))
+        func task(_ recipe: TokenClassificationRecipe, _ seed: UInt64) throws -> TokenClassificationTask {
+            try TokenClassificationTask(
+                recipe, train: TinyFinetuning.sentences, valid: TinyFinetuning.sentences, seed: seed,
+                compute: tiny.compute)
+        }
+        try tiny.run(first.common) { try task(first, $0) }
+        let second = try TokenClassificationRecipe(path: tiny.recipe("[ner]\nfocus = 3.0"))
+        let error = try #require(throws: TrainingError.self) { try tiny.run(second.common) { try task(second, $0) } }
+        #expect(error.description.contains("another recipe"))
+    }
+
+    @Test func answersThatAreNotInTheirContext() throws {
+        try tiny.folder.write(
+            "squad.json",
+            """
+            {"data": [{"paragraphs": [{"context": "the worm ran", "qas": [
+              {"id": "q1", "question": "what ran", "answers": [{"text": "worm", "answer_start": 5}]}]}]}]}
+            """)
+        let error = try #require(throws: CorpusError.self) { try AnswerExample.read(tiny.folder.file("squad.json")) }
+        #expect(error.description.contains("\"worm\" is not at its answer_start"))
+    }
+}
