@@ -211,7 +211,7 @@ struct SourceRecipe: Sendable {
 /// How duplicates are found.
 struct DuplicateRecipe: Sendable {
     let removesExact: Bool
-    let removesNear: Bool
+    fileprivate(set) var removesNear: Bool
     let permutations: Int
     let rows: Int
     let threshold: Double
