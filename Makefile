@@ -8,8 +8,9 @@ BINARY = .build/release/securebert
 MINILM = .cache/models/all-MiniLM-L6-v2
 SOURCES = Package.swift Sources Tests
 REFERENCE_PYTHON ?= .venv/bin/python
+PREFIX ?= /usr/local
 
-.PHONY: demo test smoke format lint parity-real bench bench-kernels docs fixtures setup build clean
+.PHONY: demo test smoke install uninstall format lint parity-real bench bench-kernels docs fixtures setup build clean
 
 ## demo: install what is missing, build, and search real threat reports by meaning
 demo: build $(MINILM)
@@ -22,6 +23,22 @@ test: setup $(MINILM)
 ## smoke: the main job on the smallest input, for continuous integration
 smoke: build $(MINILM)
 	Scripts/demo.sh $(BINARY) $(MINILM) > /dev/null
+
+## install: the binary without debug information (88 MB become 20), and securebert-mini where it is there, below PREFIX=/usr/local
+install: build
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/.securebert.new"
+	strip $(if $(filter Darwin,$(shell uname)),-x) "$(DESTDIR)$(PREFIX)/bin/.securebert.new"
+	mv -f "$(DESTDIR)$(PREFIX)/bin/.securebert.new" "$(DESTDIR)$(PREFIX)/bin/securebert"
+	@if [ -d Models/securebert-mini ]; then \
+		set -e; to="$(DESTDIR)$(PREFIX)/share/securebert/models/securebert-mini"; \
+		install -d "$$to"; install -m 644 Models/securebert-mini/* "$$to"; echo "installed $$to"; fi
+
+## uninstall: what install has put below PREFIX
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/securebert"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/securebert/models/securebert-mini"
+	-rmdir "$(DESTDIR)$(PREFIX)/share/securebert/models" "$(DESTDIR)$(PREFIX)/share/securebert" 2> /dev/null
 
 ## format: rewrite the sources in the house style
 format:

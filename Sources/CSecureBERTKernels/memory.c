@@ -75,13 +75,15 @@ static void *take_waiting(sb_int bytes) {
 }
 
 static void *allocate_large(sb_int bytes) {
-    // A part of a huge page cannot be had: round up, so that the tail gets one too and nobody else's data shares it.
+    // A part of a huge page cannot be had. Address space is rounded up, so that nobody else's data shares the last one; but
+    // it is all in memory once it is touched, so a tail that would not fill half of it makes do with ordinary pages.
     const sb_int size = sb_round_up(bytes, HUGE_PAGE);
     pthread_mutex_lock(&lock);
     void *memory = take_waiting(size);
     if (!memory && posix_memalign(&memory, HUGE_PAGE, (size_t)size) == 0) {
 #if defined(MADV_HUGEPAGE)
-        madvise(memory, (size_t)size, MADV_HUGEPAGE); // advice: refusal is no failure
+        const sb_int tail = bytes % HUGE_PAGE, huge = tail < HUGE_PAGE / 2 ? bytes - tail : size;
+        if (huge > 0) madvise(memory, (size_t)huge, MADV_HUGEPAGE); // advice: refusal is no failure
 #endif
         if (!add(&lent, (block){memory, size})) {
             free(memory);

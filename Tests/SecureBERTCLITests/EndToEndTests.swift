@@ -306,6 +306,14 @@ import Testing
         }
         for key in ["model", "precision", "isa"] { #expect(found[0][key]?.stringValue?.isEmpty == false, "\(key)") }
         try runner.write("in.txt", "the loader downloads a payload\n")
+        // Options that several kinds of bench have reach the one that was named.
+        let config = Fixtures.model("modernbert-base") + "/config.json"
+        let training = try lines(
+            "bench training --config \(config) --batch 3 --length 20 --steps 1 --threads 1 --json",
+            model: "modernbert-base")
+        #expect(training[0]["batch"]?.integerValue == 3)
+        #expect(training[0]["length"]?.integerValue == 20)
+        #expect(training[0]["threads"]?.integerValue == 1)
         let tokenizer = try lines(#"bench tokenizer --seconds 0 --json "$DIR/in.txt""#, model: "modernbert-base")
         #expect(tokenizer.first?["megabytesPerSecond"]?.doubleValue ?? 0 > 0)
         try runner.write("lengths.json", "[3, 17, 5]")

@@ -66,6 +66,63 @@ struct FullDiskTests {
         #expect(result.errors.contains("the standard output cannot be written: No space left on device"))
     }
 
+    /// Whatever fills the disk, nothing half-written stays, and with more room the same command works.
+    @Test func corporaAndVocabulariesAreWrittenWholeOrNotAtAll() throws {
+        var random = SeededGenerator(seed: 4)
+        let words = ["loader", "server", "kernel", "registry", "beacon", "tunnel", "domain", "payload", "victim"]
+        let documents = (0..<400).map { number in
+            let text = (0..<40).map { _ in
+                "The \(words.randomElement(using: &random) ?? "") of the \(words.randomElement(using: &random) ?? "") was used."
+            }.joined(separator: " ")
+            return #"{"id": "d\#(number)", "text": "\#(text)"}"#
+        }
+        try runner.write("in.jsonl", documents.joined(separator: "\n") + "\n")
+        try runner.write("texts.jsonl", CommandLineRunner.read("\(Fixtures.path)/training/texts.jsonl"))
+        try runner.write(
+            "recipe.toml",
+            "name = \"t\"\n[[sources]]\nname = \"s\"\nlicense = \"MIT\"\npath = \"in.jsonl\"\nreader = \"jsonl\"\n")
+        let result = try run(
+            size: "320k",
+            """
+            build() { "$SECUREBERT" corpus build --recipe "$DIR/recipe.toml" --output "$DISK/corpus" > /dev/null; }
+            train() { "$SECUREBERT" tokenizer train --input "$DIR/texts.jsonl" --vocab-size 600 --output "$DISK/v" > /dev/null; }
+            adapt() {
+                "$SECUREBERT" tokenizer adapt -m "$MODEL" --input "$DIR/texts.jsonl" --output "$DISK/new" > /dev/null
+            }
+            show() { echo "status $?"; find "$DISK" -name '*.partial*' -o -name corpus.json -o -size 0 -type f; }
+            build; show
+            rm -r "$DISK"/*  "$DISK"/corpus 2> /dev/null
+            head -c 312k /dev/zero > "$DISK/rest"
+            train; show
+            adapt; show
+            ls "$DISK"
+            rm -r "$DISK/rest"
+            mount -o remount,size=64m "$DISK"
+            build; show
+            train; show
+            adapt; show
+            """, environment: ["MODEL": Fixtures.model("modernbert-mlm-new")])
+        let disk = runner.folder + "/disk"
+        #expect(
+            result.output.replacing(disk, with: "DISK")
+                == """
+                status 3
+                status 3
+                status 3
+                rest
+                v
+                status 0
+                DISK/corpus/corpus.json
+                status 0
+                DISK/corpus/corpus.json
+                status 0
+                DISK/corpus/corpus.json
+
+                """, "\(result.errors)")
+        let complaints = result.errors.split(separator: "\n").filter { $0.contains("No space left on device") }
+        #expect(complaints.count == 3, "\(result.errors)")
+    }
+
     @Test func pullSaysHowMuchRoomIsMissing() async throws {
         try await withHub(FakeHub()) { hub in
             let result = try run(

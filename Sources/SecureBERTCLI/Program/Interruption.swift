@@ -79,7 +79,7 @@ enum Interruption {
             state = .asked(number)
             return true
         }
-        AtomicFile.removeUnfinished()
+        UnfinishedWork.removeAll()
         if Terminal.standardError.isTerminal { Terminal.clearErrorLine() }
         _exit(128 + number)
     }

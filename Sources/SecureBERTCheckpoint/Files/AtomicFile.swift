@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -18,9 +16,6 @@ package final class AtomicFile {
     private let temporaryPath: String
     private var descriptor: Int32
 
-    /// Temporary files that exist now, for ``removeUnfinished()``.
-    private static let unfinished = Mutex<Set<String>>([])
-
     /// Creates the temporary file.
     package init(path: String) throws(CheckpointError) {
         if FileSystem.kind(of: path) == .folder {
@@ -34,8 +29,7 @@ package final class AtomicFile {
         temporaryPath = FileSystem.join(folder, ".\(name).\(suffix).partial")
         descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileSystem.systemError(path, "cannot be written", .writeFailed) }
-        let created = temporaryPath
-        Self.unfinished.withLock { _ = $0.insert(created) }
+        UnfinishedWork.add(temporaryPath)
     }
 
     /// Writes bytes at an offset; gaps are filled with zeros.
@@ -62,7 +56,7 @@ package final class AtomicFile {
         guard rename(temporaryPath, path) == 0 else {
             throw FileSystem.systemError(path, "cannot be replaced by its new content", .writeFailed)
         }
-        forget()
+        UnfinishedWork.forget(temporaryPath)
         try syncFolder()
     }
 
@@ -78,24 +72,9 @@ package final class AtomicFile {
         }
     }
 
-    private func forget() {
-        let temporaryPath = temporaryPath
-        Self.unfinished.withLock { _ = $0.remove(temporaryPath) }
-    }
-
     deinit {
         if descriptor >= 0 { close(descriptor) }
-        let temporaryPath = temporaryPath
-        let remains = Self.unfinished.withLock { $0.remove(temporaryPath) != nil }
-        if remains { unlink(temporaryPath) }
-    }
-
-    /// Removes the temporary files of writes that have not ended, for a program that is about to stop on Ctrl-C.
-    package static func removeUnfinished() {
-        unfinished.withLock { paths in
-            for path in paths { unlink(path) }
-            paths.removeAll()
-        }
+        if UnfinishedWork.forget(temporaryPath) { unlink(temporaryPath) }
     }
 
     /// Writes a whole small file.

@@ -60,6 +60,9 @@ public final class PickleCheckpoint: TensorSource {
         }
     }
 
+    /// Lets the system drop the pages of the file.
+    public func discardPages() { file.discard(0..<file.bytes.count) }
+
     /// A tensor.
     /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of `ElementType`.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {

@@ -88,6 +88,9 @@ public final class ShardedCheckpoint: TensorSource {
         shardIndices[name].flatMap { shards[$0].tensorDescription(named: name) }
     }
 
+    /// Lets the system drop the pages of all files.
+    public func discardPages() { for shard in shards { shard.discardPages() } }
+
     /// A tensor.
     /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of `ElementType`.
     public func tensor(named name: String) throws(CheckpointError) -> Tensor {

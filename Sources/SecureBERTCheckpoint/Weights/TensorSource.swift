@@ -40,9 +40,16 @@ public protocol TensorSource: Sendable {
     /// A tensor. Aligned, contiguous elements stay in the mapped file; others are copied.
     /// - Throws: ``CheckpointError`` when there is none of that name, or its element type is not one of `ElementType`.
     func tensor(named name: String) throws(CheckpointError) -> Tensor
+
+    /// Tells the system that the mapped pages read so far are not needed for now. Tensors stay valid: what is read again is
+    /// loaded again.
+    func discardPages()
 }
 
 extension TensorSource {
+    /// Nothing, for a source that maps no file.
+    public func discardPages() {}
+
     /// What the checkpoint says about all of its tensors, in the order of the file.
     public var tensorDescriptions: [TensorDescription] { tensorNames.compactMap { tensorDescription(named: $0) } }
 

@@ -34,6 +34,8 @@ extension TransformerModel {
         }
         self.configuration = configuration
         unusedTensors = try root.weights.finish()
+        // Packing gave the pages of each matrix back, but reading the next one brought in what lies around it.
+        source.discardPages()
     }
 }
 

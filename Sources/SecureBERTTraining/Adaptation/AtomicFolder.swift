@@ -22,18 +22,18 @@ package enum AtomicFolder {
         guard mkdir(temporary, 0o777) == 0 else {
             throw FileSystem.systemError(path, "cannot be made as a folder", .writeFailed)
         }
+        UnfinishedWork.add(temporary)
         do {
             try fill(temporary)
             // A folder takes the place of an empty one.
             guard rename(temporary, path) == 0 else {
                 throw FileSystem.systemError(path, "cannot be put in place", .writeFailed)
             }
+            UnfinishedWork.forget(temporary)
             synchronizeFolder(of: path)
         } catch {
-            for name in (try? FileSystem.names(inFolder: temporary)) ?? [] {
-                unlink(FileSystem.join(temporary, name))
-            }
-            rmdir(temporary)
+            UnfinishedWork.remove(temporary)
+            UnfinishedWork.forget(temporary)
             throw error
         }
     }

@@ -1,12 +1,17 @@
 import SecureBERTJSON
 
 /// A run as a page: curves of the loss, the learning rate, the gradients and the speed. Self-contained, without scripts.
-struct TrainingReport {
-    let title: String
+package struct TrainingReport {
+    private let title: String
     /// The lines of `log.jsonl`.
-    let lines: [JSON]
+    private let lines: [JSON]
 
-    var html: String {
+    package init(title: String, lines: [JSON]) {
+        self.title = title
+        self.lines = lines
+    }
+
+    package var html: String {
         let steps = lines.filter { $0["loss"] != nil }
         let evaluations = lines.compactMap { line in line["evaluation"]?.objectValue.map { (line, $0) } }
         func curve(_ key: String) -> [(x: Double, y: Double)] {
@@ -56,6 +61,7 @@ struct TrainingReport {
             .line { fill: none; stroke-width: 1.5; } .line.s0 { stroke: var(--a); } .line.s1 { stroke: var(--b); }
             text.s0 { fill: var(--a); } text.s1 { fill: var(--b); }
             table { border-collapse: collapse; } td { padding: .1rem 1rem .1rem 0; }
+            td + td { text-align: right; font-variant-numeric: tabular-nums; }
             </style></head><body>
             <h1>Training</h1><p>\(title.escapedForHTML)</p>
             <table>\(summary(steps, evaluations.last?.1))</table>
@@ -67,12 +73,20 @@ struct TrainingReport {
     private func summary(_ steps: [JSON], _ evaluation: JSON.Object?) -> String {
         var rows: [(String, String)] = []
         if let last = steps.last {
-            for key in ["step", "tokens", "loss", "learningRate", "tokensPerSecond"] {
-                rows.append((key, last[key]?.text ?? ""))
+            for (key, name) in [
+                ("step", "Steps"), ("tokens", "Tokens"), ("loss", "Loss of the last step"),
+                ("learningRate", "Learning rate"), ("tokensPerSecond", "Tokens per second"),
+            ] {
+                rows.append((name, last[key].map(Self.text) ?? ""))
             }
         }
-        for (name, value) in evaluation?.members ?? [] { rows.append(("evaluation: \(name)", value.text)) }
+        for (name, value) in evaluation?.members ?? [] { rows.append(("Evaluation: \(name)", Self.text(value))) }
         return rows.map { "<tr><td>\($0.0.escapedForHTML)</td><td>\($0.1.escapedForHTML)</td></tr>" }.joined()
+    }
+
+    private static func text(_ value: JSON) -> String {
+        if let number = value.integerValue { return NumberText.grouped(number) }
+        return value.doubleValue.map(NumberText.rounded) ?? value.text
     }
 
     /// Means over a sliding fiftieth of the points.

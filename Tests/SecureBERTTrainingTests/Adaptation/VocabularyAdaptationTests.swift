@@ -114,6 +114,17 @@ import Testing
             }
         }
         #expect(temporary.names() == ["there"])
+        // A program that is stopped knows what to remove, and what is removed meanwhile does not come back.
+        #expect(throws: CheckpointError.self) {
+            try AtomicFolder.write(temporary.file("new")) { folder in
+                try temporary.makeFolder("\(folder.split(separator: "/").last ?? "")/model")
+                try AtomicFile.write([1], to: folder + "/model/a")
+                #expect(UnfinishedWork.forget(folder))
+                #expect(UnfinishedWork.remove(folder))
+                try AtomicFile.write([1], to: folder + "/b")
+            }
+        }
+        #expect(temporary.names() == ["there"])
         try temporary.makeFolder("empty")
         try AtomicFolder.write(temporary.file("empty/")) { try AtomicFile.write([1], to: $0 + "/a") }
         #expect(temporary.names(in: "empty") == ["a"])

@@ -376,6 +376,40 @@ import Testing
         #expect(summary.tokens == statistics.tokens)
     }
 
+    /// Through the program, from a PDF that is made here. An empty line is a gap between blocks.
+    @Test(.enabled(if: MinimalPDF.canBeRead, "pdftotext is missing: on Debian, apt-get install poppler-utils"))
+    func papersAreRead() throws {
+        let bodies = [
+            [
+                "The attacker used a stolen certificate to sign the loader, which was",
+                "then able to run on every server of the net-", "work that the victim had in its domain.",
+            ],
+            [
+                "A second payload was found in the registry. It opened a tunnel (on port 443)",
+                "and waited for the commands of the campaign.",
+            ],
+            ["The victim removed it with the help of the police, and changed every password."],
+        ]
+        let pages = bodies.enumerated().map { index, body in
+            ["Threat Report"] + ["", ""] + body + ["", "", "Page \(index + 1) of 3"]
+        }
+        try folder.write("in/papers/Threat-Report.pdf", MinimalPDF.bytes(pages))
+        try folder.write("in/papers/damaged.pdf", "%PDF-1.4\nnot one")
+        let statistics = try build(
+            try recipe("[[sources]]\nname = \"papers\"\nlicense = \"MIT\"\nreader = \"pdf\"\npath = \"papers\"\n"))
+        #expect(statistics.documents == 1)
+        #expect(statistics.unreadable.count == 1)
+        #expect(statistics.unreadable.first?.contains("damaged.pdf: cannot be read by pdftotext") == true)
+        let line = String(decoding: try folder.read("out/train-000.jsonl"), as: UTF8.self)
+        let document = try JSON.parse(line)
+        #expect(document["title"]?.stringValue == "Threat Report")
+        let text = document["text"]?.stringValue ?? ""
+        #expect(
+            text.contains("sign the loader, which was then able to run on every server of the network that the victim"))
+        #expect(text.contains("It opened a tunnel (on port 443) and waited"))
+        #expect(!text.contains("Page") && !text.contains("Threat Report"))
+    }
+
     @Test func patternsFitPaths() {
         let cases: [(String, String, Bool)] = [
             ("*.md", "a.md", true), ("*.md", "b/a.md", false), ("**/*.md", "a.md", true), ("**/*.md", "b/c/a.md", true),

@@ -178,6 +178,48 @@ import Testing
         #expect(string(rules[0].code) == "x=1")
     }
 
+    /// A rule of ComplianceAsCode is YAML only once Jinja is gone: keys repeat between branches, and macros stand where values
+    /// do.
+    @Test func templatesOfYAML() throws {
+        let rule = #"""
+            {{# for all products #}}
+            title: 'Set the Interval'
+            {{% if product in ["a", "b"] %}}
+            {{% set path = "/etc/a" %}}
+            description: |-
+                Edit <tt>{{{ path }}}</tt> as follows.
+            {{%- else %}}
+            {{% if product == "c" %}}
+            description: other
+            {{% endif %}}
+            description: another
+            {{% endif %}}
+            rationale: {{{ reason("x: y") }}}
+            {{{ complete_entry(name="x") }}}
+            severity: high
+            ocil: 'Braces such as {{7*7}} stay.'
+            """#
+        func reader(isTemplate: Bool) -> FieldReader {
+            FieldReader(
+                format: .yaml, records: [], id: "", title: "title", text: ["description", "rationale", "ocil"],
+                code: [], markup: .plain, isTemplate: isTemplate)
+        }
+        let documents = try read(reader(isTemplate: true), rule)
+        #expect(documents.count == 1)
+        #expect(
+            string(documents[0].text)
+                == "Set the Interval\n\nEdit <tt></tt> as follows.\n\nBraces such as {{7*7}} stay.")
+        #expect(throws: CorpusError.self) { try read(reader(isTemplate: false), rule) }
+    }
+
+    /// What is never closed stays, and is looked for once.
+    @Test func unclosedTemplates() {
+        #expect(Templates.removeJinja("a {{{ b {{# c #}} d {{% e") == "a {{{ b  d {{% e")
+        #expect(Templates.removeJinja("{{% endif %}}a{{% else %}}b{{% for x in y %}}c") == "abc")
+        let many = String(repeating: "{{{ {{% ", count: 200_000)
+        #expect(Templates.removeJinja(many) == many)
+    }
+
     @Test func linesOfACorpus() throws {
         let documents = try read(
             JSONLReader(),

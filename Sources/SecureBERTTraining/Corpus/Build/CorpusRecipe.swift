@@ -13,7 +13,7 @@ public struct CorpusRecipe: Sendable {
     let language: LanguageFilter
     let textQuality: QualityFilter
     let codeQuality: QualityFilter
-    let duplicates: DuplicateRecipe
+    private(set) var duplicates: DuplicateRecipe
     let split: SplitRecipe
     let decontamination: DecontaminationRecipe
     /// Longer documents are cut into parts.
@@ -25,7 +25,10 @@ public struct CorpusRecipe: Sendable {
     /// SHA-256 of the content of the recipe in hexadecimal; layout and comments do not change it.
     public let digest: String
     /// SHA-256 of what decides how a file becomes documents: a partition is kept as long as it stays the same.
-    let processingDigest: [UInt8]
+    var processingDigest: [UInt8] {
+        let processing = "\(partBytes) \(language) \(textQuality) \(codeQuality) \(duplicates.processingText)"
+        return Array(SHA256.hash(data: Array(processing.utf8)))
+    }
 
     /// Reads a recipe.
     /// - Parameters:
@@ -65,8 +68,13 @@ public struct CorpusRecipe: Sendable {
         self.sources = sources
         try reader.finish()
         digest = SHA256.hash(data: Array(reader.canonicalText.utf8)).hex
-        let processing = "\(partBytes) \(language) \(textQuality) \(codeQuality) \(duplicates.processingText)"
-        processingDigest = Array(SHA256.hash(data: Array(processing.utf8)))
+    }
+
+    /// The same recipe with or without near duplicates, for comparisons.
+    public func removingNearDuplicates(_ removesNear: Bool) -> CorpusRecipe {
+        var recipe = self
+        recipe.duplicates.removesNear = removesNear
+        return recipe
     }
 
     private static func folder(of path: String) -> String {
@@ -182,7 +190,7 @@ struct SourceRecipe: Sendable {
         return FieldReader(
             format: name == .json ? .json : .yaml, records: try table.strings("records"),
             group: try table.string("group-field", default: ""), id: id, title: title, text: text, code: code,
-            markup: markup)
+            markup: markup, isTemplate: name == .yaml ? try table.bool("templates", default: false) : false)
     }
 
     /// The files a reader takes when the recipe does not say.
@@ -211,7 +219,7 @@ struct SourceRecipe: Sendable {
 /// How duplicates are found.
 struct DuplicateRecipe: Sendable {
     let removesExact: Bool
-    let removesNear: Bool
+    fileprivate(set) var removesNear: Bool
     let permutations: Int
     let rows: Int
     let threshold: Double

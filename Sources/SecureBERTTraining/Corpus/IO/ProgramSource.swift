@@ -47,7 +47,7 @@ final class ProgramSource: ByteSource {
             }
             throw CorpusError(
                 .notFound, file: input.path,
-                "needs the program \(program), which is not installed; Debian's package \(package) has it")
+                "needs the program \(program), which is not installed; on Debian, apt-get install \(package)")
         }
     }
 

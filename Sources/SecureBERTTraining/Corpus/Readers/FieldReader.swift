@@ -25,11 +25,14 @@ package struct FieldReader: FormatReader {
     /// Paths of code.
     let code: [String]
     let markup: TextMarkup
+    /// Whether YAML files are templates of Jinja, whose statements and macros go first.
+    let isTemplate: Bool
 
     package init(
         format: Format, records: [String], group: String = "", id: String, title: String, text: [String],
-        code: [String], markup: TextMarkup
+        code: [String], markup: TextMarkup, isTemplate: Bool = false
     ) {
+        self.isTemplate = isTemplate
         self.format = format
         self.records = records
         self.group = group
@@ -41,7 +44,7 @@ package struct FieldReader: FormatReader {
     }
 
     package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
-        let roots = format == .json ? [try file.json()] : try YAMLTree.documents(file)
+        let roots = format == .json ? [try file.json()] : try YAMLTree.documents(file, isTemplate: isTemplate)
         var number = 0
         for root in roots {
             let found = records.isEmpty ? [root] : records.flatMap { Self.values(root, $0) }

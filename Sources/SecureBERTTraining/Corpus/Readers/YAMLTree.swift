@@ -8,10 +8,12 @@ enum YAMLTree {
     private static let maximumDepth = 64
 
     /// The documents of a file.
+    /// - Parameter isTemplate: whether the file becomes YAML only when Jinja's statements and macros are gone.
     /// - Throws: ``CorpusError`` when it is not valid YAML.
-    static func documents(_ file: SourceFile) throws -> [JSON] {
+    static func documents(_ file: SourceFile, isTemplate: Bool = false) throws -> [JSON] {
         // Not cleaned: a typographic quote inside of a text would become one that ends it.
-        let text = Templates.removeStatements(String(decoding: TextEncoding.utf8(of: file.bytes), as: UTF8.self))
+        var text = String(decoding: TextEncoding.utf8(of: file.bytes), as: UTF8.self)
+        if isTemplate { text = Templates.removeJinja(text) }
         do {
             var nodes = try compose_all(yaml: text)
             var documents: [JSON] = []

@@ -120,14 +120,7 @@ struct CorpusReport {
         return out
     }
 
-    private static func grouped(_ number: Int) -> String {
-        var out = ""
-        for (index, digit) in String(number.magnitude).reversed().enumerated() {
-            if index > 0, index.isMultiple(of: 3) { out.append(",") }
-            out.append(digit)
-        }
-        return String(out.reversed())
-    }
+    private static func grouped(_ number: Int) -> String { NumberText.grouped(number) }
 
     private static func size(_ bytes: Int) -> String {
         let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")]
