@@ -28,12 +28,14 @@ struct SecureBERTCommand: ParsableCommand {
             CommandGroup(
                 name: "Model",
                 subcommands: [
-                    PullCommand.self, InspectCommand.self, TokenizeCommand.self, EncodeCommand.self, BenchCommand.self,
+                    PullCommand.self, InspectCommand.self, ConvertCommand.self, TokenizeCommand.self,
+                    EncodeCommand.self, BenchCommand.self,
                 ]),
             CommandGroup(
                 name: "Training",
                 subcommands: [
                     CorpusCommand.self, TokenizerCommand.self, PretrainCommand.self, FinetuneCommand.self,
+                    MineCommand.self,
                     EvaluateCommand.self,
                 ]),
         ])

@@ -33,27 +33,35 @@ public struct RetrievalTest: Sendable {
     /// - Parameters:
     ///   - depth: Passages kept for each query.
     ///   - encode: Makes unit vectors of texts; told whether they are queries.
-    /// - Returns: For each query, passages with their scores, best first.
-    public func rankings(
+    /// - Returns: For each query the nearest passages with their scores.
+    public func run(
         depth: Int, _ encode: (_ texts: [String], _ areQueries: Bool) throws -> [[Float]]
-    ) throws -> [String: [(id: String, score: Double)]] {
+    ) throws -> [String: [(document: String, score: Double)]] {
         let passageVectors = try encode(passages.map(\.text), false)
         let queryVectors = try encode(queries.map(\.text), true)
-        var rankings: [String: [(id: String, score: Double)]] = [:]
+        var run: [String: [(document: String, score: Double)]] = [:]
         for (query, vector) in zip(queries, queryVectors) {
-            var scored = zip(passages, passageVectors).map { passage, other in
-                (id: passage.id, score: Double(zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }))
+            let scores = passageVectors.map { other in
+                Double(zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 })
             }
-            scored.sort { ($0.score, $1.id) > ($1.score, $0.id) }
-            rankings[query.id] = Array(scored.prefix(depth))
+            let nearest = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.prefix(depth)
+            run[query.id] = nearest.map { (passages[$0].id, scores[$0]) }
         }
-        return rankings
+        return run
     }
 
-    /// The mean normalized discounted cumulative gain of an encoder.
-    func ndcg(
-        at depth: Int, _ encode: (_ texts: [String], _ areQueries: Bool) throws -> [[Float]]
-    ) throws -> Double {
-        RetrievalMetrics(rankings: try rankings(depth: depth, encode), judgements: judgements).ndcg(at: depth)
+    /// Ranks passages by keywords.
+    public func keywordRun(depth: Int) -> [String: [(document: String, score: Double)]] {
+        let index = BM25(documents: passages.map(\.text))
+        return Dictionary(
+            uniqueKeysWithValues: queries.map { query in
+                (query.id, index.search(query.text, limit: depth).map { (passages[$0.document].id, $0.score) })
+            })
+    }
+
+    /// How good the rankings of the test's queries are.
+    public func metrics(_ run: [String: [(document: String, score: Double)]]) -> RetrievalMetrics {
+        let asked = Set(queries.map(\.id))
+        return RetrievalMetrics(run: run, judgements: judgements.filter { asked.contains($0.key) })
     }
 }

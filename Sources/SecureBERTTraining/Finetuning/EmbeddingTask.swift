@@ -102,12 +102,11 @@ public final class EmbeddingTask: FinetuningTask {
 
     public func evaluate(_ compute: Compute) throws -> [Metric] {
         let values = try valid.map { test in
-            Metric(
-                "ndcg@10 of \(test.name)",
-                try test.ndcg(at: 10) { texts, isQuery in
-                    let prompt = isQuery ? recipe.queryPrompt : recipe.passagePrompt
-                    return try self.unitVectors(texts.map { prompt + $0 }, compute)
-                })
+            let run = try test.run(depth: 10) { texts, areQueries in
+                let prompt = areQueries ? recipe.queryPrompt : recipe.passagePrompt
+                return try self.unitVectors(texts.map { prompt + $0 }, compute)
+            }
+            return Metric("ndcg@10 of \(test.name)", test.metrics(run).mean(.ndcg(10)))
         }
         let mean = values.reduce(0) { $0 + $1.value } / Double(max(values.count, 1))
         return [Metric(measure.name, mean)] + values

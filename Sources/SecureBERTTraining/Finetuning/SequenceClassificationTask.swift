@@ -36,7 +36,8 @@ public final class SequenceClassificationTask: FinetuningTask {
     private let recipe: SequenceClassificationRecipe
     private let model: FinetuningModel
     private let head: SequenceHead
-    private let labelCount: Int
+    private let labels: [String]
+    private var labelCount: Int { labels.count }
     private let isMultiLabel: Bool
     private let train: [ClassifiedText]
     private let valid: [ClassifiedText]
@@ -59,7 +60,7 @@ public final class SequenceClassificationTask: FinetuningTask {
         self.recipe = recipe
         self.isMultiLabel = isMultiLabel
         self.valid = valid
-        labelCount = labels.count
+        self.labels = labels
         let misfit: String? =
             switch (recipe.loss, recipe.balance) {
             case (.focal, _) where isMultiLabel: "the focal loss is for one label a text; use asymmetric"
@@ -140,10 +141,12 @@ public final class SequenceClassificationTask: FinetuningTask {
     }
 
     public func evaluate(_ compute: Compute) throws -> [Metric] {
-        let logits = try valid.map(\.text).isEmpty ? [] : self.logits(of: valid.map(\.text), compute)
-        return ClassificationMeasures(
-            logits: logits, labels: valid.map(\.labels), labelCount: labelCount, isMultiLabel: isMultiLabel
-        ).metrics(first: recipe.criterion)
+        let rows = try logits(of: valid.map(\.text), compute).map { $0.map(Double.init) }
+        let measures = ClassificationMeasures(
+            logits: rows, references: valid.map(\.labels), labels: labels, isMultiLabel: isMultiLabel)
+        let first = recipe.criterion
+        return [Metric(first.rawValue, measures.value(first))]
+            + measures.others(than: first).map { Metric($0.rawValue, measures.value($0)) }
     }
 
     public func saveModel(to folder: String) throws { try model.save(to: folder) }

@@ -157,7 +157,7 @@ public final class TokenClassificationTask: FinetuningTask {
     public func evaluate(_ compute: Compute) throws -> [Metric] {
         let predicted = try tags(of: valid, compute)
         let metrics = EntityMetrics(references: valid.map(\.tags), predictions: predicted)
-        return [Metric(measure.name, metrics.micro.f1)]
+        return [Metric(measure.name, metrics.averages.micro.f1)]
     }
 
     /// The tags of the words of sentences.

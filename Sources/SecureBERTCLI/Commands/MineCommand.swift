@@ -1,0 +1,123 @@
+import ArgumentParser
+import SecureBERT
+import SecureBERTJSON
+import SecureBERTTensor
+import SecureBERTTraining
+
+/// `securebert mine`: hard negatives for training retrievers and cross-encoders.
+struct MineCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mine",
+        abstract: "Find passages that look like answers to a query and are not.",
+        usage: "securebert mine --data <dir> [--model <dir>] [--bm25] [<options>]",
+        discussion: """
+            Data are a folder in BEIR's layout. Passages are ranked by the model, by keywords with --bm25, or by both fused, \
+            and judged ones left out. Options are named as those of mine_hard_negatives of sentence-transformers. Prints \
+            JSON lines {"query", "positive", "negatives": [...]}.
+
+            EXAMPLES
+              securebert mine --data retrieval/cve-to-cwe --model runs/embed/model \\
+                --num-negatives 5 --relative-margin 0.05 > mined.jsonl
+              securebert mine --data retrieval/cve-to-cwe --bm25 --split valid
+            """)
+
+    @OptionGroup var model: ModelNameOption
+
+    @Option(help: ArgumentHelp("Folder in BEIR's layout.", valueName: "dir"), completion: .directory)
+    var data: String
+
+    @Option(help: ArgumentHelp("Which judgements: qrels/SPLIT.tsv.", valueName: "split"))
+    var split = "train"
+
+    @Flag(name: .customLong("bm25"), help: "Rank by keywords; fused with the model's ranks when --model is given too.")
+    var usesKeywords = false
+
+    @Option(help: ArgumentHelp("Leave out the nearest n passages that fit.", valueName: "n"))
+    var rangeMin = 0
+
+    @Option(help: ArgumentHelp("Look at the nearest n passages that fit.", valueName: "n"))
+    var rangeMax = 100
+
+    @Option(help: ArgumentHelp("Leave out passages with a higher score.", valueName: "score"))
+    var maxScore: Double?
+
+    @Option(help: ArgumentHelp("Leave out passages with a lower score.", valueName: "score"))
+    var minScore: Double?
+
+    @Option(help: ArgumentHelp("Score at least this much below the positive.", valueName: "score"))
+    var absoluteMargin: Double?
+
+    @Option(help: ArgumentHelp("Score at least this part below the positive.", valueName: "0...1"))
+    var relativeMargin: Double?
+
+    @Option(help: ArgumentHelp("Negatives for each positive.", valueName: "n"))
+    var numNegatives = 3
+
+    @Option(help: ArgumentHelp("Which of those that fit.", valueName: "name"))
+    var samplingStrategy = HardNegativeMining.Sampling.top
+
+    @Option(help: ArgumentHelp("Seed of random sampling.", valueName: "n"))
+    var seed: UInt64 = 42
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var messages: MessageOptions
+
+    mutating func validate() throws {
+        guard rangeMin >= 0, rangeMax > rangeMin else {
+            throw ValidationError("--range-max must be above --range-min, found \(rangeMin) and \(rangeMax)")
+        }
+        guard numNegatives > 0 else { throw ValidationError("--num-negatives must be positive, found \(numNegatives)") }
+    }
+
+    func run() throws {
+        let dataset = try RetrievalDataset(folder: data, split: split)
+        let test = RetrievalTest(dataset)
+        let depth = rangeMax + 50
+        var run = usesKeywords ? test.keywordRun(depth: depth) : [:]
+        if !usesKeywords || model.model != nil {
+            let nearest = try vectorRun(test, depth: depth)
+            run = usesKeywords ? Self.fused(run, nearest) : nearest
+        }
+        var mining = HardNegativeMining()
+        mining.ranks = rangeMin..<rangeMax
+        (mining.maximumScore, mining.minimumScore) = (maxScore, minScore)
+        (mining.absoluteMargin, mining.relativeMargin) = (absoluteMargin, relativeMargin)
+        (mining.count, mining.sampling, mining.seed) = (numNegatives, samplingStrategy, seed)
+        let examples = mining(dataset, run: run)
+        try StandardOutput.scope { out in
+            for example in examples {
+                let json: JSON = [
+                    "query": .string(example.query), "positive": .string(example.passage),
+                    "negatives": .array(example.negatives.map(JSON.string)),
+                ]
+                try out.writeLine(json.text)
+            }
+        }
+        messages.note("\(examples.count.counted("example")) of \(dataset.queries.count.grouped) queries")
+    }
+
+    private func vectorRun(
+        _ test: RetrievalTest, depth: Int
+    ) throws -> [String: [(document: String, score: Double)]] {
+        let encoder = try SentenceEncoder(
+            PretrainedModel(folder: model.folder(), head: .some(.none), compute: Compute(threads: threads.threads)))
+        let progress = ProgressBar("encoding", unit: .documents, isEnabled: !messages.quiet)
+        defer { progress.finish() }
+        return try test.run(depth: depth) { texts, areQueries in
+            try RetrievalEncoding(encoder, progress: { progress.update(completed: $0, total: $1) })(
+                texts, areQueries: areQueries)
+        }
+    }
+
+    /// Reciprocal-rank fusion; scores are those of the fusion.
+    private static func fused(
+        _ first: [String: [(document: String, score: Double)]], _ second: [String: [(document: String, score: Double)]]
+    ) -> [String: [(document: String, score: Double)]] {
+        second.reduce(into: [:]) { result, entry in
+            let lists = [(first[entry.key] ?? []).map(\.document), entry.value.map(\.document)]
+            result[entry.key] = ReciprocalRankFusion()(lists).map { ($0.document, $0.score) }
+        }
+    }
+}
+
+extension HardNegativeMining.Sampling: ExpressibleByArgument {}
