@@ -8,6 +8,10 @@ struct LineChart {
     let title: String
     let xLabel: String
     let series: [Series]
+    /// What the horizontal axis shows; what the points need unless given.
+    var xRange: ClosedRange<Double>?
+    /// What the vertical axis shows; what the points need unless given.
+    var yRange: ClosedRange<Double>?
 
     private static let width = 760.0
     private static let height = 300.0
@@ -27,6 +31,8 @@ struct LineChart {
             (x0, x1) = (min(x0, point.x), max(x1, point.x))
             (y0, y1) = (min(y0, point.y), max(y1, point.y))
         }
+        if let xRange { (x0, x1) = (xRange.lowerBound, xRange.upperBound) }
+        if let yRange { (y0, y1) = (yRange.lowerBound, yRange.upperBound) }
         if x1 == x0 { x1 = x0 + 1 }
         if y1 == y0 { y1 = y0 + 1 }
         func x(_ value: Double) -> Double {

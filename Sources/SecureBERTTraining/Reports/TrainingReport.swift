@@ -46,28 +46,14 @@ package struct TrainingReport {
         ] {
             charts.append(LineChart(title: name, xLabel: "tokens", series: [.init(name: name, points: curve(key))]))
         }
-        return """
-            <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>Training \(title.escapedForHTML)</title>
-            <style>
-            :root { color-scheme: light dark; --ink: light-dark(#1a1d21, #e6e8eb); --faint: light-dark(#d9dde2, #3a4048);
-              --a: light-dark(#0b62d6, #6aa9ff); --b: light-dark(#c2410c, #ff9b6a); }
-            body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: Canvas; max-width: 800px;
-              margin: 2rem auto; padding: 0 1rem; }
-            svg { width: 100%; height: auto; margin: .5rem 0; } svg text { font-size: 12px; fill: var(--ink); }
-            svg .title { font-weight: 600; font-size: 14px; } .grid { stroke: var(--faint); }
-            .line { fill: none; stroke-width: 1.5; } .line.s0 { stroke: var(--a); } .line.s1 { stroke: var(--b); }
-            text.s0 { fill: var(--a); } text.s1 { fill: var(--b); }
-            table { border-collapse: collapse; } td { padding: .1rem 1rem .1rem 0; }
-            td + td { text-align: right; font-variant-numeric: tabular-nums; }
-            </style></head><body>
-            <h1>Training</h1><p>\(title.escapedForHTML)</p>
-            <table>\(summary(steps, evaluations.last?.1))</table>
-            \(charts.map(\.svg).joined(separator: "\n"))
-            </body></html>
-            """
+        return ReportPage(
+            title: "Training \(title)",
+            body: """
+                <h1>Training</h1><p>\(title.escapedForHTML)</p>
+                <table>\(summary(steps, evaluations.last?.1))</table>
+                \(charts.map(\.svg).joined(separator: "\n"))
+                """
+        ).html
     }
 
     private func summary(_ steps: [JSON], _ evaluation: JSON.Object?) -> String {
@@ -81,7 +67,7 @@ package struct TrainingReport {
             }
         }
         for (name, value) in evaluation?.members ?? [] { rows.append(("Evaluation: \(name)", Self.text(value))) }
-        return rows.map { "<tr><td>\($0.0.escapedForHTML)</td><td>\($0.1.escapedForHTML)</td></tr>" }.joined()
+        return rows.map { "<tr><td>\($0.0.escapedForHTML)</td><td class="number">\($0.1.escapedForHTML)</td></tr>" }.joined()
     }
 
     private static func text(_ value: JSON) -> String {

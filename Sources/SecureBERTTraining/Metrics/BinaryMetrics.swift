@@ -1,0 +1,80 @@
+/// How well positive examples (vulnerable functions) were told from negative ones by a score.
+public struct BinaryMetrics: Sendable {
+    /// Predicted positive and are.
+    public let counts: MatchCounts
+    /// Number of examples.
+    public let total: Int
+    /// The share of right predictions.
+    public let accuracy: Double
+    /// Matthews' correlation coefficient; 0 when it is not defined.
+    public let matthewsCorrelation: Double
+    /// Average precision (area under the precision-recall curve), whatever the threshold; 0 when nothing is positive.
+    public let averagePrecision: Double
+    /// The area under the ROC curve, whatever the threshold; nil when all examples are of one class.
+    public let rocArea: Double?
+    /// The threshold used.
+    public let threshold: Double
+    private let isPositive: [Bool]
+    private let scores: [Double]
+
+    /// Compares scores with what is.
+    /// - Parameters:
+    ///   - isPositive: what each example is.
+    ///   - scores: higher for more probably positive; not NaN.
+    ///   - threshold: an example with at least this score is predicted positive.
+    public init(isPositive: [Bool], scores: [Double], threshold: Double = 0.5) {
+        let ladder = ScoreLadder(isPositive: isPositive, scores: scores)
+        let step = ladder.steps.last { $0.threshold >= threshold }
+        let (found, wrong) = (step?.truePositives ?? 0, step?.falsePositives ?? 0)
+        counts = MatchCounts(truePositives: found, predicted: found + wrong, actual: ladder.positives)
+        total = scores.count
+        let trueNegatives = ladder.negatives - wrong
+        accuracy = Ratio.of(found + trueNegatives, total)
+        matthewsCorrelation =
+            ConfusionMatrix(counts: [[trueNegatives, wrong], [ladder.positives - found, found]]).matthewsCorrelation
+        averagePrecision = PrecisionRecallCurve(ladder).averagePrecision
+        rocArea = ROCCurve(ladder).area
+        self.threshold = threshold
+        self.isPositive = isPositive
+        self.scores = scores
+    }
+
+    /// The 95 % interval of a figure by resampling examples; nil without examples.
+    /// - Parameter statistic: a figure; samples where it is nil are drawn again.
+    public func interval(seed: UInt64 = 0, _ statistic: (BinaryMetrics) -> Double?) -> ClosedRange<Double>? {
+        Bootstrap.interval(count: total, seed: seed) { sample in
+            statistic(
+                BinaryMetrics(
+                    isPositive: sample.map { isPositive[$0] }, scores: sample.map { scores[$0] }, threshold: threshold))
+        }
+    }
+
+    /// The figures of each group of examples, such as those of one project, by the bytes of the groups' names.
+    /// - Parameter groups: for each example its group; those without are left out.
+    public func grouped(by groups: [String?]) -> [(group: String, metrics: BinaryMetrics)] {
+        precondition(groups.count == total, "groups are of different examples")
+        var members: [String: [Int]] = [:]
+        for (index, group) in groups.enumerated() { if let group { members[group, default: []].append(index) } }
+        return members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0, subset($1)) }
+    }
+
+    /// For each kind of positive example (weakness), the figures of these beside all negative ones, by the bytes of the
+    /// kinds' names. Recall says how many of the kind are found; precision, accuracy and average precision depend on how
+    /// rare the kind is and compare only within this table.
+    /// - Parameter kinds: for each example the kinds it is of; an example of several counts for each.
+    public func byKind(_ kinds: [[String]]) -> [(kind: String, metrics: BinaryMetrics)] {
+        precondition(kinds.count == total, "kinds are of different examples")
+        let negatives = isPositive.indices.filter { !isPositive[$0] }
+        var members: [String: [Int]] = [:]
+        for (index, names) in kinds.enumerated() where isPositive[index] {
+            for name in Set(names) { members[name, default: []].append(index) }
+        }
+        return members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            .map { ($0, subset($1 + negatives)) }
+    }
+
+    private func subset(_ indices: [Int]) -> BinaryMetrics {
+        BinaryMetrics(
+            isPositive: indices.map { isPositive[$0] }, scores: indices.map { scores[$0] }, threshold: threshold)
+    }
+}
