@@ -24,15 +24,16 @@ test: setup $(MINILM)
 smoke: build $(MINILM)
 	Scripts/demo.sh $(BINARY) $(MINILM) > /dev/null
 
-## install: the binary without debug information (88 MB become 20), and securebert-mini where it is there, below PREFIX=/usr/local
+## install: the binary without debug information, and securebert-mini where it is there, below PREFIX=/usr/local
 install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/.securebert.new"
 	strip $(if $(filter Darwin,$(shell uname)),-x) "$(DESTDIR)$(PREFIX)/bin/.securebert.new"
 	mv -f "$(DESTDIR)$(PREFIX)/bin/.securebert.new" "$(DESTDIR)$(PREFIX)/bin/securebert"
 	@if [ -d Models/securebert-mini ]; then \
-		set -e; to="$(DESTDIR)$(PREFIX)/share/securebert/models/securebert-mini"; \
-		install -d "$$to"; install -m 644 Models/securebert-mini/* "$$to"; echo "installed $$to"; fi
+		set -e; to="$(DESTDIR)$(PREFIX)/share/securebert/models"; \
+		install -d "$$to"; rm -rf "$$to/securebert-mini"; cp -R Models/securebert-mini "$$to/"; \
+		chmod -R u=rwX,go=rX "$$to/securebert-mini"; echo "installed $$to/securebert-mini"; fi
 
 ## uninstall: what install has put below PREFIX
 uninstall:

@@ -73,6 +73,7 @@ struct CorpusSelection {
                 bytes.append(record.textBytes)
             }
             starts.append(fates.count)
+            file.discardPages()
         }
     }
 
@@ -96,6 +97,7 @@ struct CorpusSelection {
                 numbers.append(UInt32(clamping: starts[partition] + document))
                 file.appendSignature(document, to: &signatures)
             }
+            file.discardPages()
         }
         let finder = NearDuplicates(
             signatures: signatures, permutations: recipe.duplicates.permutations, rows: recipe.duplicates.rows)

@@ -152,6 +152,9 @@ struct PartitionFile {
         out.append(contentsOf: UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + signatureBytes]))
     }
 
+    /// Lets the system drop the pages read so far; they are loaded again when needed.
+    func discardPages() { file.discard(0..<file.bytes.count) }
+
     /// Calls `body` with each document's record and its JSON line.
     func forEachLine(_ body: (Int, DocumentRecord, UnsafeRawBufferPointer) throws -> Void) throws {
         var position = PartitionFormat.header

@@ -114,6 +114,7 @@ extension CorpusStatistics {
                     splits[fate.split, default: Counts()].add(bytes: Int(record.textBytes), tokens: Int(record.tokens))
                 }
             }
+            file.discardPages()
         }
         dropped = DropReason.allCases.map { (reason: $0.rawValue, documents: read.dropped[$0] ?? 0) }
         let late: [(String, DocumentFate)] = [
