@@ -64,7 +64,11 @@ extension EvaluationReport.Plot {
     var curves: [(name: String, points: [(x: Double, y: Double)])] {
         switch self {
         case .bars, .confusion: []
-        case .precisionRecall(_, let curves): curves.map { ($0, $1.points.map { ($0.recall, $0.precision) }) }
+        case .precisionRecall(_, let curves):
+            curves.map { name, curve in
+                let points = curve.points.map { (x: $0.recall, y: $0.precision) }
+                return (name, points.prefix(1).map { (0, $0.y) } + points)
+            }
         case .reliability(_, let curves):
             curves.map { ($0, $1.bins.filter { $0.count > 0 }.map { ($0.meanProbability, $0.frequency) }) }
         case .depths(_, let curves): curves.map { ($0, $1.map { (Double($0.depth), $0.value) }) }

@@ -63,8 +63,10 @@ struct LineChart {
             let path = shown.map { "\(rounded(x($0.element.x))),\(rounded(y($0.element.y)))" }.joined(separator: " ")
             body += "<polyline points=\"\(path)\" class=\"line s\(index)\"/>"
             if series.count > 1 {
+                // About seven pixels a character, from the right.
+                let behind = series[(index + 1)...].reduce(0) { $0 + $1.name.count * 7 + 14 }
                 body += """
-                    <text x="\(Self.width - Self.right)" y="\(18 + 14 * Double(index))" text-anchor="end" \
+                    <text x="\(Self.width - Self.right - Double(behind))" y="18" text-anchor="end" \
                     class="s\(index)">\(line.name.escapedForHTML)</text>
                     """
             }
