@@ -62,15 +62,15 @@ import Testing
             """
             set -m
             PATH="$DIR/bin:$PATH"
-            build() { "$SECUREBERT" corpus build --recipe "$DIR/recipe.toml" --output "$DIR/$1" --threads 2 --quiet; }
+            build() { exec "$SECUREBERT" corpus build --recipe "$DIR/recipe.toml" --output "$DIR/$1" --threads 2 --quiet; }
             build out > /dev/null &
             for i in $(seq 1200); do [ -e "$DIR/started" ] && break; sleep 0.05; done
-            kill -\(signal) %1
-            wait %1
+            kill -\(signal) $!
+            wait $!
             echo $?
             ls "$DIR/out"; find "$DIR/out" -name '*.partial*' -o -name 'spill*'
             touch "$DIR/quick"
-            build out > "$DIR/first" && build fresh > "$DIR/second"
+            (build out) > "$DIR/first" && (build fresh) > "$DIR/second"
             echo $?
             ls -A "$DIR/out"
             cmp "$DIR/out/train-000.jsonl" "$DIR/fresh/train-000.jsonl" && cmp "$DIR/first" "$DIR/second"; echo $?
@@ -99,8 +99,8 @@ import Testing
             "$SECUREBERT" bench corpus --recipe "$DIR/recipe.toml" &
             for i in $(seq 1200); do [ -e "$DIR/started" ] && break; sleep 0.05; done
             ls "$DIR/tmp" | wc -l
-            kill -INT %1
-            wait %1
+            kill -INT $!
+            wait $!
             echo $?
             ls -A "$DIR/tmp"
             """, environment: environment)
@@ -155,15 +155,15 @@ import Testing
             set -m
             chmod +x "$DIR/zstd"; PATH="$DIR:$PATH"; touch "$DIR/slow.jsonl.zst"
             train() {
-                "$SECUREBERT" tokenizer train --input "$DIR/slow.jsonl.zst" --vocab-size 600 --output "$DIR/out" --quiet
+                exec "$SECUREBERT" tokenizer train --input "$DIR/slow.jsonl.zst" --vocab-size 600 --output "$DIR/out" --quiet
             }
             train &
             for i in $(seq 1200); do [ -e "$DIR/started" ] && break; sleep 0.05; done
-            kill -INT %1
-            wait %1
+            kill -INT $!
+            wait $!
             echo $?; ls -A "$DIR/out"
             touch "$DIR/quick"
-            train > /dev/null; echo $?; ls -A "$DIR/out"
+            (train) > /dev/null; echo $?; ls -A "$DIR/out"
             """)
         #expect(
             result.output == "130\n0\nspecial_tokens_map.json\ntokenizer.json\ntokenizer_config.json\n",
