@@ -58,6 +58,7 @@ struct ClassificationMeasures {
             return PrecisionRecallCurve(isPositive: references.map { $0.first == 1 }, scores: scores.map { $0[1] })
                 .averagePrecision
         }
-        return RankingMetrics(references: references, scores: scores, classCount: labels.count).averagePrecision.macro ?? 0
+        return RankingMetrics(references: references, scores: scores, classCount: labels.count).averagePrecision.macro
+            ?? 0
     }
 }

@@ -9,7 +9,8 @@ extension PretrainingRecipe {
             let matches = corpus.sources.indices.filter { pattern.matches(corpus.sources[$0]) }
             guard !matches.isEmpty else {
                 throw TrainingError(
-                    .mismatch, "\(corpus.folder): has no source like \(text.quoted), which \(file) lists in broad.sources")
+                    .mismatch,
+                    "\(corpus.folder): has no source like \(text.quoted), which \(file) lists in broad.sources")
             }
             numbers.formUnion(matches)
         }
@@ -21,9 +22,10 @@ extension PretrainingRecipe {
     /// - Throws: ``TrainingError`` naming the stage and what is missing.
     func checkMixtures(of corpus: TokenCorpus, groups: [DocumentMixture.Group]) throws(TrainingError) {
         for stage in stages {
-            var wanted = stage.mixture.kinds.map { kinds in
-                kinds.map { kind, share in (kind.rawValue, share, groups.contains { $0.kind == kind }) }
-            } ?? []
+            var wanted =
+                stage.mixture.kinds.map { kinds in
+                    kinds.map { kind, share in (kind.rawValue, share, groups.contains { $0.kind == kind }) }
+                } ?? []
             if let broad = stage.mixture.broad {
                 wanted.append(("broad", broad, groups.contains(where: \.isBroad)))
                 wanted.append(("curated", 1 - broad, groups.contains { !$0.isBroad }))
@@ -31,7 +33,8 @@ extension PretrainingRecipe {
             for (name, share, isThere) in wanted where share > 0 && !isThere {
                 throw TrainingError(
                     .mismatch,
-                    "\(corpus.folder): has no \(name) documents, of which stage \(stage.name.quoted) of \(file) wants a share")
+                    "\(corpus.folder): has no \(name) documents, of which stage \(stage.name.quoted) of \(file) wants a share"
+                )
             }
             guard stage.mixture.shares(of: groups).contains(where: { $0 > 0 }) else {
                 throw TrainingError(

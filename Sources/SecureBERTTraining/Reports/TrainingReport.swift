@@ -67,7 +67,8 @@ package struct TrainingReport {
             }
         }
         for (name, value) in evaluation?.members ?? [] { rows.append(("Evaluation: \(name)", Self.text(value))) }
-        return rows.map { "<tr><td>\($0.0.escapedForHTML)</td><td class=\"number\">\($0.1.escapedForHTML)</td></tr>" }.joined()
+        return rows.map { "<tr><td>\($0.0.escapedForHTML)</td><td class=\"number\">\($0.1.escapedForHTML)</td></tr>" }
+            .joined()
     }
 
     private static func text(_ value: JSON) -> String {

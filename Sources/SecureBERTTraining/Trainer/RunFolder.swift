@@ -94,7 +94,8 @@ public struct RunFolder: Sendable {
 
     /// Saves a checkpoint, then removes the oldest beyond `keeping`.
     func saveCheckpoint(
-        steps: Int, tokens: Int, best: Double?, evaluationsSinceBest: Int, dataState: JSON, identity: [(name: String, value: String)],
+        steps: Int, tokens: Int, best: Double?, evaluationsSinceBest: Int, dataState: JSON,
+        identity: [(name: String, value: String)],
         optimizer: [(name: String, tensor: Tensor)], keeping: Int, model: (String) throws -> Void
     ) throws -> String {
         let digits = String(steps)

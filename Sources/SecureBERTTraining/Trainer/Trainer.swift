@@ -138,7 +138,8 @@ public final class Trainer<Objective: TrainingObjective> {
         try log.synchronize()
         let checkpoint = try folder.saveCheckpoint(
             steps: steps, tokens: tokens, best: best, evaluationsSinceBest: evaluationsSinceBest,
-            dataState: objective.state, identity: objective.identity, optimizer: optimizer.tensors, keeping: settings.keptCheckpoints, model: objective.saveModel)
+            dataState: objective.state, identity: objective.identity, optimizer: optimizer.tensors,
+            keeping: settings.keptCheckpoints, model: objective.saveModel)
         report(.saved(step: steps, folder: checkpoint))
     }
 }
