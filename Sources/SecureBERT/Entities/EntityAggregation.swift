@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// How the labels of tokens become entities. The strategies and their names are those of the reference's token
 /// classification pipeline.
 public enum EntityAggregation: String, Sendable, CaseIterable {
@@ -43,11 +51,23 @@ package struct LabelledSpan: Equatable {
 
 extension EntityAggregation {
     /// Entities in the order of the text; those labelled "O" are left out.
-    package func entities(_ tokens: [LabelledToken], labels: [String]) -> [LabelledSpan] {
-        let spans: [LabelledSpan]
+    /// - Parameter path: Chooses the labels of words together; nil for each by itself.
+    package func entities(
+        _ tokens: [LabelledToken], labels: [String], path: LabelPath? = nil
+    ) -> [LabelledSpan] {
+        var spans: [LabelledSpan]
         switch self {
         case .none, .simple: spans = tokens.map { span([$0], $0.probabilities, labels) }
-        case .first, .average, .max: spans = words(tokens).map { word($0, labels) }
+        case .first, .average, .max:
+            let words = words(tokens)
+            spans = words.map { word($0, labels) }
+            guard let path else { break }
+            let probabilities = words.map(probabilities(ofWord:))
+            // A logarithm is a logit but for what all labels of the word have in common.
+            let chosen = path(probabilities.map { $0.map { log($0 + Float.leastNormalMagnitude) } })
+            for (index, label) in chosen.enumerated() {
+                (spans[index].label, spans[index].score) = (labels[label], probabilities[index][label])
+            }
         }
         let entities = self == .none ? spans : Self.grouped(spans)
         return entities.filter { $0.label != "O" }
@@ -66,16 +86,21 @@ extension EntityAggregation {
     }
 
     private func word(_ tokens: [LabelledToken], _ labels: [String]) -> LabelledSpan {
+        span(tokens, probabilities(ofWord: tokens), labels)
+    }
+
+    /// The probabilities of a word's labels.
+    private func probabilities(ofWord tokens: [LabelledToken]) -> [Float] {
         switch self {
         case .average:
             let sum = tokens.dropFirst().reduce(tokens[0].probabilities) { zip($0, $1.probabilities).map(+) }
-            return span(tokens, sum.map { $0 / Float(tokens.count) }, labels)
+            return sum.map { $0 / Float(tokens.count) }
         case .max:
             // The first of equally certain tokens.
             let best = tokens.indicesOfLargest(1) { $0.probabilities.max() ?? 0 }.first ?? 0
-            return span(tokens, tokens[best].probabilities, labels)
+            return tokens[best].probabilities
         case .none, .simple, .first:
-            return span(tokens, tokens[0].probabilities, labels)
+            return tokens[0].probabilities
         }
     }
 

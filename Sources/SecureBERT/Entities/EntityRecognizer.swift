@@ -24,6 +24,8 @@ public struct EntityRecognizer: Sendable {
 
     private let model: PretrainedModel
     private let head: TokenHead
+    /// The learned scores of label sequences, with the rules of BIO; nil for a model without.
+    private let learnedPath: LabelPath?
     /// The model's labels in the order of its logits.
     public let labels: [String]
 
@@ -34,7 +36,17 @@ public struct EntityRecognizer: Sendable {
         }
         self.model = model
         self.head = head
-        labels = model.folder.configuration.shared.labels
+        let labels = model.folder.configuration.shared.labels
+        self.labels = labels
+        do {
+            learnedPath = try head.randomField.map { field in
+                try LabelPath(
+                    labels: labels, transitions: field.transitions.floats(), start: field.start.floats(),
+                    end: field.end.floats())
+            }
+        } catch {
+            throw TaskError(.unsuitableModel, "\(model.path): its random field cannot be read: \(error)")
+        }
     }
 
     /// Finds the entities of texts, in order.
@@ -44,10 +56,14 @@ public struct EntityRecognizer: Sendable {
     /// - Parameters:
     ///   - texts: Of any lengths.
     ///   - aggregation: How the labels of tokens become entities.
+    ///   - obeysTags: Whether the labels of words are chosen so that an "I-" always continues an entity of its type; a model
+    ///     with a conditional random field always does. Not with ``EntityAggregation/none`` and ``EntityAggregation/simple``.
     ///   - truncate: Read only what fits the model, and say so in the result.
     public func callAsFunction(
-        _ texts: [String], aggregation: EntityAggregation = .first, truncate: Bool = false
+        _ texts: [String], aggregation: EntityAggregation = .first, obeysTags: Bool = false,
+        truncate: Bool = false
     ) throws -> [Result] {
+        let path = learnedPath ?? (obeysTags ? LabelPath(labels: labels) : nil)
         let windowed = try texts.map { try model.windows(of: TextInput($0), truncate: truncate) }
         var probabilities: [Tensor] = []  // one per window, [tokens, labels]
         try model.forEachBatch(windowed.flatMap(\.encodings)) { batch in
@@ -60,12 +76,14 @@ public struct EntityRecognizer: Sendable {
         return try zip(texts, windowed).map { text, windows in
             let own = Array(probabilities[next..<next + windows.encodings.count])
             next += own.count
-            let tokens = try labelledTokens(text, windows, own)
+            var tokens = try labelledTokens(text, windows, own)
+            if path != nil {
+                // A token of nothing but a space stands between words and has no place in their path.
+                let bytes = Array(text.utf8)
+                tokens.removeAll { bytes[$0.range].allSatisfy { $0 == 0x20 } }
+            }
             let offsets = TextOffsets(text)
-            let bytes = Array(text.utf8)
-            // Some vocabularies have a token for the space before a word; by itself it is no entity.
-            let visible = aggregation == .none ? tokens : tokens.filter { !bytes[$0.range].allSatisfy { $0 == 0x20 } }
-            let entities = aggregation.entities(visible, labels: labels).map { span in
+            let entities = aggregation.entities(tokens, labels: labels, path: path).map { span in
                 Entity(
                     type: span.label, text: offsets.text(in: span.range), range: offsets.range(span.range),
                     score: Probability(span.score), tokenIndex: span.index)

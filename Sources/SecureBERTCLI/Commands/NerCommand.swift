@@ -29,6 +29,9 @@ struct NerCommand: ParsableCommand {
             """, valueName: "way"))
     var aggregation = EntityAggregation.first
 
+    @Flag(help: "Choose the labels of words together, so that I- always continues an entity of its type.")
+    var legalTags = false
+
     @Option(help: ArgumentHelp("Leave out entities below this score.", valueName: "number"))
     var threshold: Float = 0
 
@@ -76,7 +79,8 @@ struct NerCommand: ParsableCommand {
             let batch = try records.nextBatch()
             if batch.isEmpty { return }
             for record in batch { try record.requireSingle("ner") }
-            let results = try recognizer(batch.map(\.text), aggregation: aggregation, truncate: truncate)
+            let results = try recognizer(
+                batch.map(\.text), aggregation: aggregation, obeysTags: legalTags, truncate: truncate)
             for (record, result) in zip(batch, results) {
                 try body(record, result.entities.filter { $0.score.value >= threshold }, result.usage)
             }

@@ -172,7 +172,7 @@ public struct WeightReader: Sendable {
     }
 
     /// Saved buffers that are computed, not learned.
-    static func isBuffer(_ name: String) -> Bool {
+    package static func isBuffer(_ name: String) -> Bool {
         ["position_ids", "token_type_ids", "rotary_emb.inv_freq"].contains { name.hasSuffix($0) }
     }
 

@@ -35,7 +35,8 @@ public struct ModelConversion {
     private func writeWeights(_ path: String, _ compute: Compute) throws {
         let source = try folder.weights()
         let fractions: Set<ElementType> = [.float32, .float16, .bfloat16]
-        let entries = source.tensorDescriptions.map { description -> SafetensorsWriter.Entry in
+        let learned = source.tensorDescriptions.filter { !WeightReader.isBuffer($0.name) }
+        let entries = learned.map { description -> SafetensorsWriter.Entry in
             let stored = description.elementType ?? .float32
             return .init(
                 name: description.name, type: fractions.contains(stored) ? type : stored, shape: description.shape)

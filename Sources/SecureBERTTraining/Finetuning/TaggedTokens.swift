@@ -38,9 +38,12 @@ struct SentenceEncoding {
                 guard !special[index], !range.isEmpty else { continue }
                 // The word in which the token ends.
                 while word + 1 < ranges.count, ranges[word].upperBound < range.upperBound { word += 1 }
-                // A token of nothing but the space before it is no part of a word.
-                guard range.upperBound > ranges[word].lowerBound else { continue }
                 let tag = sentence.tags[word]
+                // A token of nothing but the space before a word is no part of it, but may be inside of an entity.
+                guard range.upperBound > ranges[word].lowerBound else {
+                    part.targets[index] = labelIDs[tag.hasPrefix("I-") ? tag : "O"] ?? -1
+                    continue
+                }
                 if word != previous {
                     previous = word
                     part.words.append((word, index))
