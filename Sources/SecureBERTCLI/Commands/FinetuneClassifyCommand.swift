@@ -27,15 +27,15 @@ struct FinetuneClassifyCommand: ParsableCommand {
         let valid = try ClassificationDataset(path: finetuning.valid, labels: labels)
         try valid.requireTwoClasses()
         let isMultiLabel = train.contains(where: \.isMultiLabel)
-        let examples = try (finetuning.train).flatMap { try texts(ClassificationDataset(path: $0, labels: labels)) }
+        let numbers = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+        func texts(_ dataset: ClassificationDataset) -> [ClassifiedText] {
+            dataset.examples.map { ClassifiedText($0.text, labels: $0.labels.compactMap { numbers[$0] }) }
+        }
+        let examples = train.flatMap(texts)
         try finetuning.run(recipe.common) { seed, compute in
             try SequenceClassificationTask(
                 recipe, labels: labels, isMultiLabel: isMultiLabel, train: examples, valid: texts(valid), seed: seed,
                 compute: compute)
         }
-    }
-
-    private func texts(_ dataset: ClassificationDataset) -> [ClassifiedText] {
-        zip(dataset.examples, dataset.targets).map { ClassifiedText($0.text, labels: $1) }
     }
 }

@@ -18,9 +18,9 @@ public struct HardNegativeMining: Sendable {
     public var maximumScore: Double?
     /// Passages with a lower score are left out; nil for none.
     public var minimumScore: Double?
-    /// Negatives must score at least this much below the positive; nil for any.
+    /// Negatives must score at least this much below the query's lowest-scored positive; nil for any.
     public var absoluteMargin: Double?
-    /// Negatives must score at most this part below 1 of the positive's score: 0.05 leaves out those above 95 % of it.
+    /// Negatives must score at least this part of that positive's score below it: 0.05 leaves out those above 95 %.
     public var relativeMargin: Double?
     public var count = 3
     public var sampling = Sampling.top
@@ -32,40 +32,49 @@ public struct HardNegativeMining: Sendable {
     /// - Parameters:
     ///   - dataset: Queries, passages and judgements.
     ///   - run: For each query passages with scores, best first; deep enough for ``ranks``.
-    /// - Returns: One example for each relevant passage; those for which no negative fits are left out.
+    /// - Returns: One example for each relevant passage; those for which no negative fits are left out. A positive that the
+    ///   ranking does not hold counts as its last passage for the margins: its own score can only be lower.
     public func callAsFunction(
         _ dataset: RetrievalDataset, run: [String: [(document: String, score: Double)]]
     ) -> [EmbeddingExample] {
         let texts = Dictionary(dataset.passages.map { ($0.id, $0.contents) }, uniquingKeysWith: { first, _ in first })
         var examples: [EmbeddingExample] = []
         for (number, query) in dataset.queries.enumerated() {
-            let relevant = (dataset.judgements[query.id] ?? [:]).filter { $0.value > 0 }
+            let relevant = (dataset.judgements[query.id] ?? [:]).filter { $0.value > 0 }.keys.sorted()
             let ranked = run[query.id] ?? []
-            let right = Set(relevant.keys.compactMap { texts[$0] })
-            for positive in relevant.keys.sorted() {
-                guard let passage = texts[positive] else { continue }
-                let own = ranked.first { $0.document == positive }?.score
-                var fitting = ranked.filter { relevant[$0.document] == nil && fits($0.score, positive: own) }
-                fitting = Array(fitting.dropFirst(ranks.lowerBound).prefix(ranks.count))
-                if sampling == .random {
-                    var random = SeededRandom(seed: seed, number)
-                    fitting.shuffle(using: &random)
-                }
-                let negatives = fitting.prefix(count).compactMap { texts[$0.document] }
-                guard !negatives.isEmpty else { continue }
+            let highest = highestScore(ranked, relevant: Set(relevant))
+            let lowest = minimumScore ?? -.infinity
+            let fitting = ranked.filter {
+                !relevant.contains($0.document) && $0.score <= highest && $0.score >= lowest
+            }
+            let window = Array(fitting.prefix(ranks.upperBound).dropFirst(ranks.lowerBound))
+            let negatives = taken(window, query: number).compactMap { texts[$0.document] }
+            guard !negatives.isEmpty else { continue }
+            let right = relevant.compactMap { texts[$0] }
+            for passage in right {
                 examples.append(
-                    EmbeddingExample(query: query.text, passage: passage, negatives: negatives, alsoRight: right))
+                    EmbeddingExample(query: query.text, passage: passage, negatives: negatives, alsoRight: Set(right)))
             }
         }
         return examples
     }
 
-    private func fits(_ score: Double, positive: Double?) -> Bool {
-        if let maximumScore, score > maximumScore { return false }
-        if let minimumScore, score < minimumScore { return false }
-        guard let positive else { return true }
-        if let absoluteMargin, score > positive - absoluteMargin { return false }
-        if let relativeMargin, score > positive * (1 - relativeMargin) { return false }
-        return true
+    /// The highest score a negative of a query may have.
+    private func highestScore(_ ranked: [(document: String, score: Double)], relevant: Set<String>) -> Double {
+        var highest = maximumScore ?? .infinity
+        let found = ranked.filter { relevant.contains($0.document) }.map(\.score)
+        guard let positive = found.count == relevant.count ? found.min() : ranked.last?.score else { return highest }
+        if let absoluteMargin { highest = min(highest, positive - absoluteMargin) }
+        if let relativeMargin { highest = min(highest, positive - abs(positive) * relativeMargin) }
+        return highest
+    }
+
+    /// As many as wanted, best first.
+    private func taken(
+        _ window: [(document: String, score: Double)], query: Int
+    ) -> [(document: String, score: Double)] {
+        guard sampling == .random else { return Array(window.prefix(count)) }
+        var random = SeededRandom(seed: seed, query)
+        return window.indices.shuffled(using: &random).prefix(count).sorted().map { window[$0] }
     }
 }
