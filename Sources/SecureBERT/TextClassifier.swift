@@ -53,20 +53,35 @@ public struct TextClassifier: Sendable {
     /// - Parameters:
     ///   - inputs: Texts, or pairs of texts.
     ///   - mode: nil for ``defaultMode``.
+    ///   - calibration: Its temperature divides the logits before they become scores; ``calibration()`` has the model's.
     ///   - truncate: Read only what fits the model, and say so in the result.
     public func callAsFunction(
-        _ inputs: [TextInput], mode: Mode? = nil, truncate: Bool = false
+        _ inputs: [TextInput], mode: Mode? = nil, calibration: ClassifierCalibration? = nil, truncate: Bool = false
     ) throws -> [Result] {
         let mode = mode ?? defaultMode
-        let logits = try model.sequenceLogits(inputs, head, truncate: truncate) { windows, weights in
-            mode == .softmax ? WindowMerging.weightedMean(windows, weights) : WindowMerging.maximum(windows)
-        }
-        return logits.map { logits, usage in
-            let scores = mode == .softmax ? softmax(logits) : logits.map { Logit($0).sigmoid }
+        let temperature = Float(calibration?.temperature ?? 1)
+        return try logits(inputs, mode: mode, truncate: truncate).map { logits, usage in
+            let scaled = logits.map { $0 / temperature }
+            let scores = mode == .softmax ? softmax(scaled) : scaled.map { Logit($0).sigmoid }
             let order = logits.indicesOfLargest(logits.count) { $0 }
             return Result(
                 labels: order.map { Label(name: labels[$0], score: scores[$0], logit: Logit(logits[$0])) }, usage: usage
             )
+        }
+    }
+
+    /// The calibration in the model's folder; nil when there is none.
+    /// - Throws: `CheckpointError` when it is malformed or of other labels.
+    public func calibration() throws -> ClassifierCalibration? {
+        try ClassifierCalibration(folder: model.path, labels: labels)
+    }
+
+    /// The logits of texts, windows merged, in the order of ``labels``.
+    package func logits(
+        _ inputs: [TextInput], mode: Mode, truncate: Bool
+    ) throws -> [(logits: [Float], usage: InputUsage)] {
+        try model.sequenceLogits(inputs, head, truncate: truncate) { windows, weights in
+            mode == .softmax ? WindowMerging.weightedMean(windows, weights) : WindowMerging.maximum(windows)
         }
     }
 }

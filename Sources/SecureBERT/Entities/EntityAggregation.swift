@@ -6,9 +6,12 @@
     import Darwin
 #endif
 
-/// How the labels of tokens become entities. The strategies and their names are those of the reference's token
-/// classification pipeline.
+/// How the labels of tokens become entities. All but ``word`` are those of the reference's token classification pipeline.
 public enum EntityAggregation: String, Sendable, CaseIterable {
+    /// A word, without the punctuation around it, has the label of its first token, and labels of words are chosen together, so
+    /// that an "I-" always continues an entity of its type. The reference's words reach from space to space where the vocabulary
+    /// does not mark them, so that "Emotet," would be malware.
+    case word
     /// Every labelled token by itself, with its full label ("B-Malware").
     case none
     /// Neighbouring tokens with the same type, each with its own label.
@@ -58,7 +61,7 @@ extension EntityAggregation {
         var spans: [LabelledSpan]
         switch self {
         case .none, .simple: spans = tokens.map { span([$0], $0.probabilities, labels) }
-        case .first, .average, .max:
+        case .word, .first, .average, .max:
             let words = words(tokens)
             spans = words.map { word($0, labels) }
             guard let path else { break }
@@ -99,7 +102,7 @@ extension EntityAggregation {
             // The first of equally certain tokens.
             let best = tokens.indicesOfLargest(1) { $0.probabilities.max() ?? 0 }.first ?? 0
             return tokens[best].probabilities
-        case .none, .simple, .first:
+        case .none, .simple, .word, .first:
             return tokens[0].probabilities
         }
     }

@@ -2,6 +2,14 @@ import SecureBERTModels
 import SecureBERTTensor
 import SecureBERTTokenizers
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Finds named entities: malware, indicators, organizations, or whatever the model was trained to label.
 public struct EntityRecognizer: Sendable {
     public struct Entity: Sendable {
@@ -56,27 +64,15 @@ public struct EntityRecognizer: Sendable {
     /// - Parameters:
     ///   - texts: Of any lengths.
     ///   - aggregation: How the labels of tokens become entities.
-    ///   - obeysTags: Whether the labels of words are chosen so that an "I-" always continues an entity of its type; a model
-    ///     with a conditional random field always does. Not with ``EntityAggregation/none`` and ``EntityAggregation/simple``.
     ///   - truncate: Read only what fits the model, and say so in the result.
     public func callAsFunction(
-        _ texts: [String], aggregation: EntityAggregation = .first, obeysTags: Bool = false,
-        truncate: Bool = false
+        _ texts: [String], aggregation: EntityAggregation = .word, truncate: Bool = false
     ) throws -> [Result] {
-        let path = learnedPath ?? (obeysTags ? LabelPath(labels: labels) : nil)
-        let windowed = try texts.map { try model.windows(of: TextInput($0), truncate: truncate) }
-        var probabilities: [Tensor] = []  // one per window, [tokens, labels]
-        try model.forEachBatch(windowed.flatMap(\.encodings)) { batch in
-            let scores = try model.compute.softmax(head(batch.hidden, model.compute))
-            for index in batch.batch.sequences.indices {
-                probabilities.append(try scores.rows(batch.batch.sequences[index]))
-            }
-        }
-        var next = 0
-        return try zip(texts, windowed).map { text, windows in
-            let own = Array(probabilities[next..<next + windows.encodings.count])
-            next += own.count
-            var tokens = try labelledTokens(text, windows, own)
+        let path = learnedPath ?? (aggregation == .word ? LabelPath(labels: labels) : nil)
+        return try zip(texts, read(texts, truncate: truncate)).map { text, reading in
+            var tokens =
+                aggregation == .word
+                ? try tokens(reading, in: EntityWords(of: text)).map(\.token) : try tokens(reading, of: text)
             if path != nil {
                 // A token of nothing but a space stands between words and has no place in their path.
                 let bytes = Array(text.utf8)
@@ -88,28 +84,93 @@ public struct EntityRecognizer: Sendable {
                     type: span.label, text: offsets.text(in: span.range), range: offsets.range(span.range),
                     score: Probability(span.score), tokenIndex: span.index)
             }
-            return Result(entities: entities, usage: windows.usage)
+            return Result(entities: entities, usage: reading.windows.usage)
         }
     }
 
-    private func labelledTokens(
-        _ text: String, _ windows: TextWindows, _ probabilities: [Tensor]
-    ) throws -> [LabelledToken] {
-        let rows = try probabilities.map { try $0.floats() }
-        let ranges = windows.encodings.map(\.offsets)
-        let spellings = model.tokenizer.marksContinuations ? windows.encodings.map(\.tokens) : []
+    /// Labels words that are given, as labelled sentences have them: each by its first token.
+    /// - Parameters:
+    ///   - words: For each text the words as ranges of its UTF-8, in order and without overlap.
+    ///   - texts: Of any lengths; longer ones than the model are read in overlapping windows.
+    ///   - choosesTogether: Whether the labels are chosen so that an "I-" always continues an entity of its type, or each by
+    ///     itself; a model with a conditional random field always chooses together.
+    /// - Returns: For each text a label for each word; "O" for a word that no token ends in.
+    public func labels(
+        ofWords words: [[Range<Int>]], in texts: [String], choosesTogether: Bool = true
+    ) throws -> [[String]] {
+        let path = learnedPath ?? (choosesTogether ? LabelPath(labels: labels) : nil)
+        return try zip(words, read(texts, truncate: false)).map { words, reading in
+            var result = [String](repeating: "O", count: words.count)
+            let first = try tokens(reading, in: EntityWords(words)).filter { !$0.token.continuesWord }
+            let rows = first.map { $0.token.probabilities.map { log($0 + Float.leastNormalMagnitude) } }
+            let chosen = path.map { $0(rows) } ?? rows.map { $0.indicesOfLargest(1) { $0 }.first ?? 0 }
+            for (token, label) in zip(first, chosen) { result[token.word] = labels[label] }
+            return result
+        }
+    }
+
+    /// The windows of a text and what the model says about them.
+    private struct Reading {
+        let windows: TextWindows
+        /// Probabilities of the labels, `[tokens, labels]` for each window.
+        let probabilities: [Tensor]
+    }
+
+    private func read(_ texts: [String], truncate: Bool) throws -> [Reading] {
+        let windowed = try texts.map { try model.windows(of: TextInput($0), truncate: truncate) }
+        var probabilities: [Tensor] = []
+        try model.forEachBatch(windowed.flatMap(\.encodings)) { batch in
+            let scores = try model.compute.softmax(head(batch.hidden, model.compute))
+            for index in batch.batch.sequences.indices {
+                probabilities.append(try scores.rows(batch.batch.sequences[index]))
+            }
+        }
+        var next = 0
+        return windowed.map { windows in
+            defer { next += windows.encodings.count }
+            return Reading(windows: windows, probabilities: Array(probabilities[next..<next + windows.encodings.count]))
+        }
+    }
+
+    /// The tokens of a text, each from its best window, with the rule for words of the reference's pipeline.
+    private func tokens(_ reading: Reading, of text: String) throws -> [LabelledToken] {
         let bytes = Array(text.utf8)
         let unknown = model.tokenizer.specialTokens.unknown?.id
-        return windows.bestWindowOfEachToken().map { place in
-            let range = ranges[place.window][place.index]
-            let isUnknown = windows.encodings[place.window].ids[place.index] == unknown
+        let encodings = reading.windows.encodings
+        let spellings = model.tokenizer.marksContinuations ? encodings.map(\.tokens) : []
+        return try labelledTokens(reading) { place, range in
+            let isUnknown = encodings[place.window].ids[place.index] == unknown
             let continues =
                 model.tokenizer.marksContinuations
                 ? Self.isLonger(spellings[place.window][place.index], than: bytes[range])
                 : !Self.startsBehindSpace(range.lowerBound, bytes)
+            return continues && !isUnknown
+        }
+    }
+
+    /// The tokens that end in a word.
+    private func tokens(_ reading: Reading, in words: EntityWords) throws -> [(word: Int, token: LabelledToken)] {
+        var previous = -1
+        var numbers: [Int?] = []
+        let tokens = try labelledTokens(reading) { _, range in
+            let word = words.index(ofWordWithEnd: range)
+            defer { previous = word ?? previous }
+            numbers.append(word)
+            return word == previous
+        }
+        return zip(numbers, tokens).compactMap { word, token in word.map { ($0, token) } }
+    }
+
+    private func labelledTokens(
+        _ reading: Reading, continuesWord: (TextWindows.Place, Range<Int>) -> Bool
+    ) throws -> [LabelledToken] {
+        let rows = try reading.probabilities.map { try $0.floats() }
+        let ranges = reading.windows.encodings.map(\.offsets)
+        return reading.windows.bestWindowOfEachToken().map { place in
+            let range = ranges[place.window][place.index]
             let start = place.index * labels.count
             return LabelledToken(
-                range: range, index: place.position, continuesWord: continues && !isUnknown,
+                range: range, index: place.position, continuesWord: continuesWord(place, range),
                 probabilities: Array(rows[place.window][start..<start + labels.count]))
         }
     }

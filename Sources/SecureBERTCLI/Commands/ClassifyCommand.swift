@@ -18,6 +18,7 @@ struct ClassifyCommand: ParsableCommand {
               securebert classify -m DIR --jsonl --top-k 3 sentences.txt
               securebert classify -m DIR --multi-label --thresholds 0.4 report.txt
               securebert classify -m DIR --multi-label --thresholds t.json report.txt
+              securebert classify -m DIR --calibrated --jsonl sentences.txt
             """)
 
     @OptionGroup var input: InputOptions
@@ -32,6 +33,9 @@ struct ClassifyCommand: ParsableCommand {
         completion: .file(extensions: ["json"]))
     var thresholds: String?
 
+    @Flag(help: "Use the temperature and the thresholds in the model's folder; see evaluate classify --calibrate-on.")
+    var calibrated = false
+
     @Option(help: ArgumentHelp("The most labels for each text. Default: all.", valueName: "n"))
     var topK: Int?
 
@@ -42,19 +46,26 @@ struct ClassifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     mutating func validate() throws {
+        if calibrated, thresholds != nil || multiLabel {
+            throw ValidationError(
+                "--calibrated brings its own thresholds and labels; leave out --thresholds and --multi-label")
+        }
         if let topK, topK < 1 { throw ValidationError("--top-k must be at least 1, found \(topK)") }
     }
 
     func run() throws {
         let classifier = try TextClassifier(model.load(output.messages, head: .sequenceClassification))
-        let thresholds = try thresholds.map { try LabelThresholds($0, labels: classifier.labels) }
+        let calibration = calibrated ? try Self.calibration(of: classifier) : nil
+        let thresholds =
+            try calibration.map(LabelThresholds.init)
+            ?? thresholds.map { try LabelThresholds($0, labels: classifier.labels) }
         try StandardOutput.scope { out in
             var records = input.records(flushing: out, output.messages)
             var printer = ResultPrinter(out, output.format)
             while true {
                 let batch = try records.nextBatch()
                 if batch.isEmpty { break }
-                let results = try classify(batch, classifier)
+                let results = try classify(batch, classifier, calibration)
                 for (record, result) in zip(batch, results) {
                     let labels = result.labels.filter { thresholds?.accept($0) ?? true }.prefix(topK ?? .max)
                     try printer.print(Self.json(record, labels, result.usage)) { line(record, labels) }
@@ -64,10 +75,22 @@ struct ClassifyCommand: ParsableCommand {
         }
     }
 
-    private func classify(_ batch: [TextRecord], _ classifier: TextClassifier) throws -> [TextClassifier.Result] {
+    static func calibration(of classifier: TextClassifier) throws -> ClassifierCalibration {
+        guard let calibration = try classifier.calibration() else {
+            throw CommandLineError(
+                .badInput, "the model's folder has no \(ClassifierCalibration.fileName)",
+                hint: "securebert evaluate classify --data FILE --calibrate-on VALID makes one")
+        }
+        return calibration
+    }
+
+    private func classify(
+        _ batch: [TextRecord], _ classifier: TextClassifier, _ calibration: ClassifierCalibration?
+    ) throws -> [TextClassifier.Result] {
         do {
             return try classifier(
-                batch.map { TextInput($0.text, pair: $0.pair) }, mode: multiLabel ? .sigmoid : nil, truncate: truncate)
+                batch.map { TextInput($0.text, pair: $0.pair) }, mode: multiLabel ? .sigmoid : nil,
+                calibration: calibration, truncate: truncate)
         } catch let error as TaskError {
             // A pair whose first text fills the model.
             let places = batch.count == 1 ? batch[0].place : "\(batch[0].place) to \(batch[batch.count - 1].place)"
@@ -99,6 +122,11 @@ struct ClassifyCommand: ParsableCommand {
 struct LabelThresholds {
     private let values: [String: Float]
     private let common: Float?
+
+    /// Those of a calibration; without any, every label is accepted.
+    init(_ calibration: ClassifierCalibration) {
+        (values, common) = (calibration.thresholds.mapValues { Float($0) }, calibration.thresholds.isEmpty ? 0 : nil)
+    }
 
     /// - Parameters:
     ///   - text: A number for all labels, or the path of a JSON object with one for some; labels it leaves out have 0.5.

@@ -9,7 +9,13 @@ struct EvaluateCommand: ParsableCommand {
         discussion: """
             EXAMPLES
               securebert evaluate mlm --model DIR --data objects.csv verbs.csv
-              securebert evaluate mlm --help
+              securebert evaluate ner --model DIR --data test.txt --html report.html
+              securebert evaluate retrieval --model DIR --data retrieval/cve-to-cwe
+              securebert evaluate all --suite Recipes/evaluation.toml --data DATA
             """,
-        subcommands: [EvaluateMlmCommand.self])
+        subcommands: [
+            EvaluateMlmCommand.self, EvaluateNerCommand.self, EvaluateClassifyCommand.self, EvaluateVulnCommand.self,
+            EvaluateRetrievalCommand.self, EvaluateRerankCommand.self, EvaluateAnswerCommand.self,
+            EvaluateAllCommand.self,
+        ])
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SecureBERT
+import SecureBERTCheckpoint
 import SecureBERTJSON
 import SecureBERTModels
 import SecureBERTTensor
@@ -22,6 +23,7 @@ struct EvaluateMlmCommand: ParsableCommand {
             EXAMPLES
               securebert evaluate mlm --model DIR --data objects.csv verbs.csv
               securebert evaluate mlm --model A --model B --json --data objects.csv
+              securebert evaluate mlm --model DIR --data verbs.csv --html report.html
               securebert evaluate mlm --model DIR --corpus valid.jsonl.zst --mask-rate 0.3
               securebert evaluate mlm --model DIR --data objects.csv \\
                 --baseline unigram --baseline-corpus train.jsonl.zst
@@ -51,9 +53,6 @@ struct EvaluateMlmCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Tokens of a window of the corpus, special ones included.", valueName: "n"))
     var length = 512
 
-    @Option(help: ArgumentHelp("Seed of masks and intervals.", valueName: "n"))
-    var seed: UInt64 = 0
-
     @Option(help: ArgumentHelp("Compare with a baseline: unigram predicts frequent tokens.", valueName: "name"))
     var baseline: BaselineName?
 
@@ -65,8 +64,7 @@ struct EvaluateMlmCommand: ParsableCommand {
     @Flag(help: "With --json, the rank of every token of every answer as well, from 0.")
     var ranks = false
 
-    @OptionGroup var compute: ComputeOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var evaluation: EvaluationOptions
 
     enum BaselineName: String, CaseIterable, ExpressibleByArgument {
         case unigram
@@ -90,7 +88,7 @@ struct EvaluateMlmCommand: ParsableCommand {
         var test: MaskedLossTest?
         if !corpus.isEmpty {
             var options = MaskedLossTest.Options()
-            (options.maskRate, options.maximumTokens, options.seed) = (maskRate, length, seed)
+            (options.maskRate, options.maximumTokens, options.seed) = (maskRate, length, evaluation.seed)
             test = MaskedLossTest(try TextFiles(paths: corpus), options)
         }
         let baselineReader = baseline == nil ? nil : try TextFiles(paths: baselineCorpus)
@@ -102,14 +100,23 @@ struct EvaluateMlmCommand: ParsableCommand {
                 results.append(try measureBaseline(model, sets, test, baselineReader))
             }
         }
+        if let html = evaluation.html {
+            let sections = results.map {
+                EvaluationReport.Section($0.name, cloze: $0.cloze, seed: evaluation.seed)
+            }
+            let report = EvaluationReport(
+                title: "Masked words", settings: [("seed of intervals", "\(evaluation.seed)")], sections: sections)
+            try AtomicFile.write(Array(report.html.utf8), to: OutputPath.check(html))
+        }
         try StandardOutput.scope { out in
-            if output.format == .text {
-                try out.write(MlmTables(results, seed: seed).markdown)
+            if evaluation.output.format == .text {
+                try out.write(MlmTables(results, seed: evaluation.seed).markdown)
             } else {
                 let settings: JSON = [
-                    "maskRate": .number(maskRate), "length": .integer(length), "seed": .integer(Int(clamping: seed)),
+                    "maskRate": .number(maskRate), "length": .integer(length),
+                    "seed": .integer(Int(clamping: evaluation.seed)),
                 ]
-                let models = results.map { $0.json(seed: seed, includesRanks: ranks) }
+                let models = results.map { $0.json(seed: evaluation.seed, includesRanks: ranks) }
                 try out.writeLine(JSON.object(.init([("settings", settings), ("models", .array(models))])).text)
             }
         }
@@ -121,13 +128,13 @@ struct EvaluateMlmCommand: ParsableCommand {
         let folder = try options.folder()
         let model = try ModelNameOption.asBadModel {
             try PretrainedModel(
-                folder: folder, head: .maskedLanguageModel, compute: Compute(threads: compute.threads))
+                folder: folder, head: .maskedLanguageModel, compute: Compute(threads: evaluation.compute.threads))
         }
         return try MaskedModel(model)
     }
 
     private func measure(_ model: MaskedModel, _ sets: [ClozeSet], _ test: MaskedLossTest?) throws -> MlmResult {
-        let progress = ProgressBar(model.name.visible, unit: .masks, isEnabled: !output.messages.quiet)
+        let progress = ProgressBar(model.name.visible, unit: .masks, isEnabled: !evaluation.output.messages.quiet)
         defer { progress.finish() }
         var done = 0
         let cloze = try sets.map { set in
@@ -143,7 +150,7 @@ struct EvaluateMlmCommand: ParsableCommand {
         _ model: MaskedModel, _ sets: [ClozeSet], _ test: MaskedLossTest?, _ reader: TextFiles
     ) throws -> MlmResult {
         let baseline = try UnigramBaseline(
-            model.tokenizer, reader: reader, threads: compute.threads ?? TextFiles.availableCores)
+            model.tokenizer, reader: reader, threads: evaluation.compute.threads ?? TextFiles.availableCores)
         return MlmResult(
             name: "unigram (\(model.name))", isBaseline: true, cloze: try sets.map { try ClozeTest($0).run(baseline) },
             loss: try test?.run(baseline, of: model))

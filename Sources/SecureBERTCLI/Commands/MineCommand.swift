@@ -76,7 +76,7 @@ struct MineCommand: ParsableCommand {
         var run = usesKeywords ? test.keywordRun(depth: depth) : [:]
         if !usesKeywords || model.model != nil {
             let nearest = try vectorRun(test, depth: depth)
-            run = usesKeywords ? Self.fused(run, nearest) : nearest
+            run = usesKeywords ? RetrievalEvaluation.fused([run, nearest]) : nearest
         }
         var mining = HardNegativeMining()
         mining.ranks = rangeMin..<rangeMax
@@ -106,16 +106,6 @@ struct MineCommand: ParsableCommand {
         return try test.run(depth: depth) { texts, areQueries in
             try RetrievalEncoding(encoder, progress: { progress.update(completed: $0, total: $1) })(
                 texts, areQueries: areQueries)
-        }
-    }
-
-    /// Reciprocal-rank fusion; scores are those of the fusion.
-    private static func fused(
-        _ first: [String: [(document: String, score: Double)]], _ second: [String: [(document: String, score: Double)]]
-    ) -> [String: [(document: String, score: Double)]] {
-        second.reduce(into: [:]) { result, entry in
-            let lists = [(first[entry.key] ?? []).map(\.document), entry.value.map(\.document)]
-            result[entry.key] = ReciprocalRankFusion()(lists).map { ($0.document, $0.score) }
         }
     }
 }

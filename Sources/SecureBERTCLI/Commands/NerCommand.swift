@@ -24,13 +24,11 @@ struct NerCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            How the labels of tokens become entities: none: every token by itself; simple: neighbours with one type; \
-            first, average, max: whole words by their first token, mean, or surest token.
+            How the labels of tokens become entities: word: words without the punctuation around them, by their first \
+            token; as in transformers: none: every token by itself; simple: neighbours with one type; first, average, max: \
+            words from space to space by their first token, mean, or surest token.
             """, valueName: "way"))
-    var aggregation = EntityAggregation.first
-
-    @Flag(help: "Choose the labels of words together, so that I- always continues an entity of its type.")
-    var legalTags = false
+    var aggregation = EntityAggregation.word
 
     @Option(help: ArgumentHelp("Leave out entities below this score.", valueName: "number"))
     var threshold: Float = 0
@@ -80,7 +78,7 @@ struct NerCommand: ParsableCommand {
             if batch.isEmpty { return }
             for record in batch { try record.requireSingle("ner") }
             let results = try recognizer(
-                batch.map(\.text), aggregation: aggregation, obeysTags: legalTags, truncate: truncate)
+                batch.map(\.text), aggregation: aggregation, truncate: truncate)
             for (record, result) in zip(batch, results) {
                 try body(record, result.entities.filter { $0.score.value >= threshold }, result.usage)
             }

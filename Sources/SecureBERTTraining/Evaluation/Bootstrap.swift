@@ -4,24 +4,48 @@ public enum Bootstrap {
     /// - Parameters:
     ///   - count: number of units that were sampled independently: sentences, documents, queries.
     ///   - seed: of the random numbers; equal seeds give equal intervals.
-    ///   - statistic: the figure of a sample, given the indices of its units; nil when a sample has none, and another is drawn.
+    ///   - statistic: the figure of a sample, given the indices of its units; nil when a sample has none.
     /// - Returns: the bounds; nil when there is nothing to sample from or hardly a sample has a figure.
     public static func interval(
         count: Int, seed: UInt64, _ statistic: ([Int]) -> Double?
     ) -> ClosedRange<Double>? {
-        guard count > 0 else { return nil }
+        intervals(count: count, seed: seed, { [statistic($0)] }).first ?? nil
+    }
+
+    /// The 95 % intervals of several figures of the same samples.
+    /// - Parameter statistics: the figures of a sample, always as many.
+    /// - Returns: the bounds of each figure, by the samples that have it; nil when fewer than one sample in twenty has.
+    public static func intervals(
+        count: Int, seed: UInt64, _ statistics: ([Int]) -> [Double?]
+    ) -> [ClosedRange<Double>?] {
+        guard count > 0 else { return [] }
         var random = SeededRandom(seed: seed)
         var sample = [Int](repeating: 0, count: count)
-        var values: [Double] = []
-        values.reserveCapacity(samples)
-        for _ in 0..<samples * maximumTries {
+        var values: [[Double]] = []
+        for _ in 0..<samples {
             for index in sample.indices { sample[index] = random.next(below: count) }
-            if let value = statistic(sample) { values.append(value) }
-            if values.count == samples { break }
+            let figures = statistics(sample)
+            if values.isEmpty { values = Array(repeating: [], count: figures.count) }
+            for (index, figure) in figures.enumerated() { if let figure { values[index].append(figure) } }
         }
-        guard values.count == samples else { return nil }
-        values.sort()
-        return values[samples / 40]...values[samples - 1 - samples / 40]
+        return values.map { values in
+            guard values.count >= samples / 20 else { return nil }
+            let sorted = values.sorted()
+            return sorted[sorted.count / 40]...sorted[sorted.count - 1 - sorted.count / 40]
+        }
+    }
+
+    /// The 95 % interval of the mean of several groups' means, each group sampled by itself.
+    public static func interval(meanOfMeans groups: [[Double]], seed: UInt64) -> ClosedRange<Double>? {
+        guard !groups.isEmpty, groups.allSatisfy({ !$0.isEmpty }) else { return nil }
+        var random = SeededRandom(seed: seed)
+        let means = (0..<samples).map { _ in
+            groups.reduce(0) { total, values in
+                let sum = values.indices.reduce(0.0) { sum, _ in sum + values[random.next(below: values.count)] }
+                return total + sum / Double(values.count)
+            } / Double(groups.count)
+        }.sorted()
+        return means[samples / 40]...means[samples - 1 - samples / 40]
     }
 
     /// The 95 % interval of a mean.
@@ -48,8 +72,6 @@ public enum Bootstrap {
     }
 
     private static let samples = 1000
-    /// So many times as many samples are drawn at most.
-    private static let maximumTries = 20
 }
 
 extension SeededRandom {

@@ -39,8 +39,16 @@ public struct BinaryMetrics: Sendable {
         self.scores = scores
     }
 
+    /// How many negative and positive examples (rows) were predicted negative and positive (columns).
+    var confusion: [[Int]] {
+        let wrong = counts.predicted - counts.truePositives
+        return [
+            [total - counts.actual - wrong, wrong], [counts.actual - counts.truePositives, counts.truePositives],
+        ]
+    }
+
     /// The 95 % interval of a figure by resampling examples; nil without examples.
-    /// - Parameter statistic: a figure; samples where it is nil are drawn again.
+    /// - Parameter statistic: a figure; nil where a sample has none.
     public func interval(seed: UInt64 = 0, _ statistic: (BinaryMetrics) -> Double?) -> ClosedRange<Double>? {
         Bootstrap.interval(count: total, seed: seed) { sample in
             statistic(

@@ -59,11 +59,17 @@ public struct EntityMetrics: Sendable {
         seed: UInt64 = 0, _ statistic: (ClassAverages, [MatchCounts]) -> Double
     ) -> ClosedRange<Double>? {
         Bootstrap.interval(count: sentences.count, seed: seed) { sample in
-            var totals = [MatchCounts](repeating: .init(), count: types.count)
-            for sentence in sample {
-                for (type, counts) in sentences[sentence] { totals[type] += counts }
-            }
-            return statistic(ClassAverages(totals), totals)
+            let counts = counts(ofSentences: sample)
+            return statistic(ClassAverages(counts), counts)
         }
+    }
+
+    /// The counts of each of ``types`` in some sentences, each as often as it is given.
+    func counts(ofSentences sample: [Int]) -> [MatchCounts] {
+        var totals = [MatchCounts](repeating: .init(), count: types.count)
+        for sentence in sample {
+            for (type, counts) in sentences[sentence] { totals[type] += counts }
+        }
+        return totals
     }
 }

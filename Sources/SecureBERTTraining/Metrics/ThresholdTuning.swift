@@ -52,6 +52,24 @@ public enum ThresholdTuning {
         scores.map { row in row.indices.filter { row[$0] >= thresholds[$0] } }
     }
 
+    /// The threshold with the largest Matthews correlation, half way to the next lower score.
+    /// - Returns: `fallback` when no threshold does better than chance.
+    public static func correlation(isPositive: [Bool], scores: [Double], fallback: Double = 0.5) -> Double {
+        let ladder = ScoreLadder(isPositive: isPositive, scores: scores)
+        var (threshold, best) = (fallback, 0.0)
+        for (index, step) in ladder.steps.enumerated() {
+            let (found, wrong) = (step.truePositives, step.falsePositives)
+            let value = ConfusionMatrix(
+                counts: [[ladder.negatives - wrong, wrong], [ladder.positives - found, found]]
+            ).matthewsCorrelation
+            guard value > best else { continue }
+            best = value
+            let below = index + 1 < ladder.steps.count ? ladder.steps[index + 1].threshold : step.threshold
+            threshold = middle(step.threshold, below)
+        }
+        return threshold
+    }
+
     private static func best(_ ladder: ScoreLadder, _ fallback: Double) -> Choice {
         var choice = Choice(threshold: fallback, f1: 0)
         for (index, step) in ladder.steps.enumerated() {

@@ -57,7 +57,7 @@ public struct EvaluationReport: Sendable {
     /// A part of the report.
     public struct Section: Sendable {
         /// Its heading: the data set, or a way of counting.
-        public let title: String
+        public var title: String
         /// Sentences on what to know about the figures: test sets that differ, leaks.
         public var notes: [String] = []
         /// The figures.

@@ -22,7 +22,7 @@ import Testing
         let summary = try #require(try tiny.run(recipe.common) { try entityTask(recipe, $0) })
         #expect(summary.mean > 0.9)
         let recognizer = try EntityRecognizer(PretrainedModel(path: tiny.folder.file("run/model")))
-        let entities = try recognizer(["the malware zeus ran ."], obeysTags: true)[0].entities
+        let entities = try recognizer(["the malware zeus ran ."])[0].entities
         #expect(entities.map(\.type) == ["Malware"])
         #expect(entities.map(\.text) == ["zeus"])
     }
