@@ -36,6 +36,7 @@ import Testing
         let words = EntityWords(of: text).ranges
         let labels = try recognizer.labels(ofWords: [words], in: [text])[0]
         let entities = try recognizer([text])[0].entities
+        #expect(entities.allSatisfy { !$0.text.hasPrefix(" ") && !$0.text.hasSuffix(" ") })
         let covered = zip(words, labels).filter { $1 != "O" }.map(\.0)
         #expect(!covered.isEmpty && labels.contains("O"))
         for word in words {

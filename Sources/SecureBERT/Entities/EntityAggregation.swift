@@ -41,6 +41,11 @@ package struct LabelledToken {
         self.continuesWord = continuesWord
         self.probabilities = probabilities
     }
+
+    /// The same token for another part of the text.
+    func covering(_ range: Range<Int>) -> LabelledToken {
+        LabelledToken(range: range, index: index, continuesWord: continuesWord, probabilities: probabilities)
+    }
 }
 
 /// A run of tokens with one label, before it is placed in the text.

@@ -158,7 +158,11 @@ public struct EntityRecognizer: Sendable {
             numbers.append(word)
             return word == previous
         }
-        return zip(numbers, tokens).compactMap { word, token in word.map { ($0, token) } }
+        return zip(numbers, tokens).compactMap { number, token in
+            guard let number else { return nil }
+            // A token may begin with the space before the word.
+            return (number, token.covering(words.ranges[number]))
+        }
     }
 
     private func labelledTokens(

@@ -27,13 +27,20 @@ struct FinetuneNerCommand: ParsableCommand {
         completion: .file())
     var extra: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Names to replace entities with: a type, a tab and a name on each line.", valueName: "file.tsv"),
+        completion: .file())
+    var names: String?
+
     func run() throws {
         let recipe = try TokenClassificationRecipe(path: finetuning.recipe)
         let (train, valid) = (try sentences(finetuning.train), try sentences([finetuning.valid]))
         let extra = try sentences(extra)
+        let names = try self.names.map { try EntityNames(path: $0).names } ?? [:]
         try finetuning.run(recipe.common) { seed, compute in
             try TokenClassificationTask(
-                recipe, train: train, extra: extra, valid: valid, seed: seed, compute: compute)
+                recipe, train: train, extra: extra, names: names, valid: valid, seed: seed, compute: compute)
         }
     }
 

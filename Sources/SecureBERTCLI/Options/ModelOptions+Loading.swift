@@ -52,9 +52,20 @@ extension ModelOptions {
     /// - Parameter head: nil for the one the configuration names.
     func load(_ messages: MessageOptions, head: ModelHead? = nil) throws -> PretrainedModel {
         let folder = try name.folder()
+        try Self.check(folder, for: head)
         if let notice = folder.card?.notice, Terminal.standardError.isTerminal { messages.note(notice) }
         return try ModelNameOption.asBadModel {
             try PretrainedModel(folder: folder, head: head, compute: Compute(threads: compute.threads))
         }
+    }
+
+    /// Refuses a model that was trained for another task, whose head may have the shapes of the one that is wanted.
+    private static func check(_ folder: ModelFolder, for head: ModelHead?) throws(CommandLineError) {
+        let tasks: [ModelHead: String] = [
+            .tokenClassification: "ner", .sequenceClassification: "classify and rerank", .questionAnswering: "answer",
+        ]
+        let found = folder.configuration.shared.head
+        guard let head, tasks[head] != nil, let task = tasks[found], found != head else { return }
+        throw CommandLineError(.badInput, "\(folder.path.visible): is a model for securebert \(task), not for this task")
     }
 }

@@ -72,25 +72,53 @@ public final class EmbeddingTask: FinetuningTask {
     public func parts(of examples: [Int], step: Int, _ compute: Compute) throws -> [Part] {
         let examples = examples.map { train[$0] }
         let passages = examples.map(\.passage) + examples.flatMap { $0.negatives.prefix(recipe.negatives) }
-        let sequences =
-            try examples.map { try ids(recipe.queryPrompt + $0.query) }
-            + passages.map { try ids(recipe.passagePrompt + $0) }
-        let split = try TokenParts.split(sequences, tokens: recipe.common.tokensPerPart)
+        let texts = UniqueTexts(
+            examples.map { recipe.queryPrompt + $0.query } + passages.map { recipe.passagePrompt + $0 })
+        let split = try TokenParts.split(texts.unique.map(ids), tokens: recipe.common.tokensPerPart)
         var vectors: [Float] = []
         for (number, part) in split.enumerated() {
             let forgotten = settings.recording(compute, on: GradientTape(), step: step, part: number)
             vectors += try self.vectors(part.batch, forgotten).floats()
         }
         let size = model.transformer.encoder.hiddenSize
+        vectors = texts.places.flatMap { vectors[$0 * size..<($0 + 1) * size] }
         let cut = examples.count * size
         let loss = try lossOfBatch(
             examples, passages, queries: Tensor(Array(vectors[..<cut]), shape: [examples.count, size]),
             documents: Tensor(Array(vectors[cut...]), shape: [passages.count, size]), compute)
-        let gradient = loss.gradients[0] + loss.gradients[1]
+        let gradient = texts.sums(ofRows: loss.gradients[0] + loss.gradients[1], size: size)
         return split.map { range, batch in
             Part(
                 batch: batch, gradient: Array(gradient[range.lowerBound * size..<range.upperBound * size]),
-                loss: loss.value * Double(range.count) / Double(sequences.count))
+                loss: loss.value * Double(range.count) / Double(texts.unique.count))
+        }
+    }
+
+    /// The texts of a batch, each computed once: many queries have the same passage.
+    private struct UniqueTexts {
+        private(set) var unique: [String] = []
+        /// For each text its number among the unique ones.
+        private(set) var places: [Int] = []
+
+        init(_ texts: [String]) {
+            var numbers: [String: Int] = [:]
+            for text in texts {
+                let number = numbers[text] ?? unique.count
+                if number == unique.count {
+                    unique.append(text)
+                    numbers[text] = number
+                }
+                places.append(number)
+            }
+        }
+
+        /// Adds up what belongs to the same text: the gradients of its vector.
+        func sums(ofRows rows: [Float], size: Int) -> [Float] {
+            var sums = [Float](repeating: 0, count: unique.count * size)
+            for (row, place) in places.enumerated() {
+                for column in 0..<size { sums[place * size + column] += rows[row * size + column] }
+            }
+            return sums
         }
     }
 

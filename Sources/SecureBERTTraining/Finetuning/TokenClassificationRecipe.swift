@@ -18,8 +18,10 @@ public struct TokenClassificationRecipe: Sendable {
     let outsideWeight: Float
     /// The part of training sentences written without the spaces that ordinary text does not have.
     let tightness: Double
-    /// The part of an entity's words replaced by those of another of its type.
+    /// The part of the entities replaced by others of their type.
     let replacement: Double
+    /// The part of the replacements that are invented.
+    let invention: Double
     /// Types of extra training data by the type of this label set that they stand for; others are not learned.
     let typeMap: [String: String]
 
@@ -34,6 +36,7 @@ public struct TokenClassificationRecipe: Sendable {
         outsideWeight = Float(try reader.double("ner.outside-weight", in: 0.001...1000, default: 1))
         tightness = try reader.double("ner.tight-text", in: 0...1, default: 0)
         replacement = try reader.double("ner.replace-entities", in: 0...1, default: 0)
+        invention = try reader.double("ner.invent-names", in: 0...1, default: 0)
         var map: [String: String] = [:]
         if let table = try reader.optionalTable("ner.types") {
             for key in table.keys() { map[key] = try table.string(key) }

@@ -34,6 +34,7 @@ public final class TokenClassificationTask: FinetuningTask {
     ///   - recipe: How to train.
     ///   - train: What to learn; decides the labels.
     ///   - extra: Further sentences with other types, mapped by the recipe.
+    ///   - names: Further names of each type, for replacing entities.
     ///   - valid: What the best checkpoint is chosen on.
     ///   - seed: Decides new weights and augmentation.
     ///   - compute: Where the arithmetic runs.
@@ -41,7 +42,7 @@ public final class TokenClassificationTask: FinetuningTask {
     ///   throws.
     public init(
         _ recipe: TokenClassificationRecipe, train: [TaggedSentence], extra: [TaggedSentence] = [],
-        valid: [TaggedSentence], seed: UInt64, compute: Compute
+        names: [String: [String]] = [:], valid: [TaggedSentence], seed: UInt64, compute: Compute
     ) throws {
         self.recipe = recipe
         let types = Set(train.flatMap(\.tags).compactMap { EntityTag($0).entityType }).sorted()
@@ -73,9 +74,13 @@ public final class TokenClassificationTask: FinetuningTask {
             labelIDs: Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, Int32($0)) }),
             subtokens: recipe.loss == .randomField ? .first : recipe.subtokens)
         augmentation = SentenceAugmentation(
-            train, seed: seed, tightness: recipe.tightness, replacement: recipe.replacement)
+            train, names: names, seed: seed,
+            .init(tightness: recipe.tightness, replacement: recipe.replacement, invention: recipe.invention))
         classWeights = labels.map { $0 == "O" ? recipe.outsideWeight : 1 }
         var hash = SHA256()
+        for (type, names) in names.sorted(by: { $0.key < $1.key }) {
+            hash.update(data: Array(([type] + names).joined(separator: "\u{1F}").utf8))
+        }
         for sentence in self.train + valid {
             hash.update(data: Array((sentence.words + sentence.tags).joined(separator: "\u{1F}").utf8))
         }
