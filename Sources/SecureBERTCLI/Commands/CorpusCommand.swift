@@ -11,6 +11,9 @@ struct CorpusCommand: ParsableCommand {
               securebert corpus build --recipe corpus.toml --output corpus
               securebert corpus stats corpus
               securebert corpus tokenize --corpus corpus --model DIR --output tokens
+              securebert corpus pairs corpus/train-*.jsonl.zst > pairs.jsonl
             """,
-        subcommands: [CorpusBuildCommand.self, CorpusStatsCommand.self, CorpusTokenizeCommand.self])
+        subcommands: [
+            CorpusBuildCommand.self, CorpusStatsCommand.self, CorpusTokenizeCommand.self, CorpusPairsCommand.self,
+        ])
 }

@@ -35,16 +35,32 @@ struct FinetuneNerCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try TokenClassificationRecipe(path: finetuning.recipe)
-        let (train, valid) = (try sentences(finetuning.train), try sentences([finetuning.valid]))
-        let extra = try sentences(extra)
+        let (train, valid) = (try datasets(finetuning.train), try datasets([finetuning.valid]))
+        try finetuning.checkLeaks(train: train.flatMap(\.splitItems), valid: valid.flatMap(\.splitItems))
+        let extra = try datasets(extra)
         let names = try self.names.map { try EntityNames(path: $0).names } ?? [:]
         try finetuning.run(recipe.common) { seed, compute in
             try TokenClassificationTask(
-                recipe, train: train, extra: extra, names: names, valid: valid, seed: seed, compute: compute)
+                recipe, train: sentences(train), extra: sentences(extra), names: names, valid: sentences(valid), seed: seed,
+                compute: compute)
         }
     }
 
-    private func sentences(_ paths: [String]) throws -> [TaggedSentence] {
-        try paths.flatMap { try EntityDataset(path: $0).texts.map(TaggedSentence.init) }
+    private func datasets(_ paths: [String]) throws -> [EntityDataset] {
+        try paths.map { path in
+            let dataset = try EntityDataset(path: path)
+            if let first = dataset.violations.first {
+                finetuning.results.messages.note(
+                    """
+                    \(path.visible): \(dataset.violations.count.counted("tag")) cannot stand where they do, the first in line \
+                    \(first.line) (\(first.tag.visible)); they begin entities, as seqeval reads them
+                    """)
+            }
+            return dataset
+        }
+    }
+
+    private func sentences(_ datasets: [EntityDataset]) -> [TaggedSentence] {
+        datasets.flatMap { $0.texts.map(TaggedSentence.init) }
     }
 }

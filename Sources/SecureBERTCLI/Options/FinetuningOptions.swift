@@ -19,8 +19,34 @@ struct FinetuningOptions: ParsableArguments {
         completion: .directory)
     var output: String
 
+    @Flag(help: "Train although examples of the training data are in the validation data by their ids.")
+    var allowLeaks = false
+
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var results: OutputOptions
+
+    /// Refuses validation data with ids of the training data, and says how many texts they share.
+    func checkLeaks(
+        train: [SplitOverlap.Item], valid: [SplitOverlap.Item], comparison: SplitOverlap.Comparison = .prose
+    ) throws {
+        let overlap = SplitOverlap(train, valid, comparison: comparison)
+        if let id = overlap.ids.first, !allowLeaks {
+            throw CommandLineError(
+                .badInput,
+                """
+                \(self.valid.visible): the id \"\(id.visible)\" is also in the training data\
+                \(overlap.ids.count > 1 ? ", and \(overlap.ids.count - 1) more" : "")
+                """,
+                hint: "remove what the splits share, or train anyway with --allow-leaks and say so with the results")
+        }
+        if !overlap.texts.isEmpty {
+            results.messages.note(
+                """
+                \(overlap.texts.count.counted("text")) of the validation data \(overlap.texts.count == 1 ? "is" : "are") \
+                also in the training data, the first in line \(overlap.texts[0].secondLine)
+                """)
+        }
+    }
 
     /// Trains once for each seed and tells what came out.
     func run<Task: FinetuningTask>(

@@ -52,6 +52,27 @@ public struct ClassificationDataset: Sendable {
         }
     }
 
+    /// Reads a file, or the training queries of a folder in BEIR's layout, labelled with the ids of their passages.
+    /// - Throws: ``CorpusError`` with the line of the first mistake.
+    public init(texts path: String) throws {
+        guard FileSystem.kind(of: path) == .folder else {
+            try self.init(path: path)
+            return
+        }
+        let dataset = try RetrievalDataset(folder: path, split: "train")
+        let examples = dataset.queries.map { query in
+            let relevant = (dataset.judgements[query.id] ?? [:]).filter { $0.value > 0 }.keys.sorted()
+            return Example(id: query.id, text: query.text, labels: relevant, line: 0)
+        }
+        self.init(file: dataset.folder, examples: examples, isMultiLabel: examples.contains { $0.labels.count != 1 })
+    }
+
+    /// The labels are those that occur.
+    private init(file: String, examples: [Example], isMultiLabel: Bool) {
+        (self.file, self.examples, self.isMultiLabel) = (file, examples, isMultiLabel)
+        labels = Set(examples.flatMap(\.labels)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
     /// For each text, the indices of its labels.
     public var targets: [[Int]] {
         let indices = Dictionary(labels.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { a, _ in a })
