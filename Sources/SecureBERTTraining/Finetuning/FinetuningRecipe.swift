@@ -21,6 +21,8 @@ public struct FinetuningRecipe: Sendable {
     public let frozenLayers: Int
     /// Whether the embeddings stay as they are.
     public let freezesEmbeddings: Bool
+    /// What is trained in place of the encoder's matrices; nil to train them themselves.
+    let lora: LowRankRecipe?
     /// Whether the run says how often to evaluate; otherwise it is after every epoch.
     let hasEvaluationInterval: Bool
     var settings: TrainerSettings
@@ -38,6 +40,7 @@ public struct FinetuningRecipe: Sendable {
         maximumLength = try reader.integer("maximum-length", in: 8...1 << 20, default: 512)
         frozenLayers = try reader.integer("freeze.layers", in: 0...1024, default: 0)
         freezesEmbeddings = try reader.bool("freeze.embeddings", default: false)
+        lora = try LowRankRecipe(reader)
         hasEvaluationInterval = try reader.has("evaluation.every")
         settings = try TrainerSettings(reader)
     }

@@ -28,6 +28,7 @@ public final class SequenceClassificationTask: FinetuningTask {
     }
 
     public let parameterSet: ParameterSet
+    public var adapter: LowRankAdapter? { model.adapter }
     public let dataDigest: String
     public let samplingWeights: [Double]?
     public let measure: Measure
