@@ -122,7 +122,8 @@ public struct AdapterFolder: Sendable {
     /// Every factor belongs to a target, and every target has one.
     private func checkTargets(_ file: String) throws(CheckpointError) {
         guard let targets = configuration.targets else { return }
-        let list = targets.map(\.printable).joined(separator: ", ")
+        let shown = targets.prefix(10).map(\.printable).joined(separator: ", ")
+        let list = targets.count > 10 ? "\(shown) and \(targets.count - 10) more" : shown
         for update in updates where !targets.contains(where: { Self.matches(update.module, $0) }) {
             throw CheckpointError(
                 .malformed, file: file,

@@ -24,18 +24,20 @@ struct FinetuningModel {
     ///   - problemType: What a sequence classifier is for.
     ///   - usesRandomField: Whether a token classifier scores label sequences.
     ///   - pooling: Replaces ModernBERT's `classifier_pooling`; nil to keep it.
+    ///   - normalizesIdentifiers: Whether the model reads source code with its names replaced.
     ///   - seed: Decides the new weights.
     ///   - compute: Where the arithmetic runs.
     /// - Throws: What loading throws; ``TrainingError`` when the recipe wants longer sequences than the encoder can read.
     init(
         _ recipe: FinetuningRecipe, head: ModelHead, labels: [String], problemType: ProblemType? = nil,
-        usesRandomField: Bool = false, pooling: String? = nil, seed: UInt64, compute: Compute
+        usesRandomField: Bool = false, pooling: String? = nil, normalizesIdentifiers: Bool = false, seed: UInt64,
+        compute: Compute
     ) throws {
         let folder = try ModelFolder(path: recipe.start)
         let json = try FileSystem.readJSON(FileSystem.join(folder.modelPath, "config.json"), limit: 8 << 20)
         let changed = HeadConfiguration.replaced(
             in: json, folder.configuration, head: head, labels: labels, problemType: problemType,
-            usesRandomField: usesRandomField, pooling: pooling)
+            usesRandomField: usesRandomField, pooling: pooling, normalizesIdentifiers: normalizesIdentifiers)
         let configuration = try ModelConfiguration(json: changed, file: recipe.file)
         tokenizer = try Tokenizer(folder: folder.modelPath)
         guard recipe.maximumLength <= configuration.maximumTokens else {

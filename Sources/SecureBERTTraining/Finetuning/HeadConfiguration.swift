@@ -11,9 +11,10 @@ enum HeadConfiguration {
     ///   - problemType: What a sequence classifier is for.
     ///   - usesRandomField: Whether a token classifier scores label sequences.
     ///   - pooling: Replaces ModernBERT's `classifier_pooling`; nil to keep it.
+    ///   - normalizesIdentifiers: Whether the model reads source code with its names replaced.
     static func replaced(
         in json: JSON, _ old: ModelConfiguration, head: ModelHead, labels: [String], problemType: ProblemType? = nil,
-        usesRandomField: Bool = false, pooling: String? = nil
+        usesRandomField: Bool = false, pooling: String? = nil, normalizesIdentifiers: Bool = false
     ) -> JSON {
         let family =
             switch old {
@@ -31,9 +32,10 @@ enum HeadConfiguration {
         }
         if let problemType { members.append(("problem_type", .string(problemType.rawValue))) }
         if usesRandomField { members.append(("use_crf", true)) }
+        if normalizesIdentifiers { members.append(("normalize_identifiers", true)) }
         if let pooling { members.append(("classifier_pooling", .string(pooling))) }
         let replaced = Set(members.map(\.0)).union(
-            ["dtype", "num_labels", "id2label", "label2id", "problem_type", "use_crf"])
+            ["dtype", "num_labels", "id2label", "label2id", "problem_type", "use_crf", "normalize_identifiers"])
         let kept = (json.objectValue?.members ?? []).filter { !replaced.contains($0.key) }
         return .object(.init(kept + members))
     }

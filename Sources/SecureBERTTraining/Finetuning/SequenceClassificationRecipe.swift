@@ -49,13 +49,18 @@ public struct SequenceClassificationRecipe: Sendable {
     /// Tokens that neighbouring windows of a long text share.
     let overlap: Int
 
-    /// - Parameters:
-    ///   - path: The file.
-    ///   - table: Where the task's keys are.
     /// - Throws: ``RecipeError`` naming the key, what was expected and what was found; `CheckpointError` when the file cannot
     ///   be read.
-    public init(path: String, table: String = "classify") throws {
+    public init(path: String) throws {
         let reader = try RecipeReader(path: path)
+        try self.init(reader, table: "classify")
+        try reader.finish()
+    }
+
+    /// - Parameters:
+    ///   - reader: The file; the caller calls `finish()`.
+    ///   - table: Where the task's keys are.
+    init(_ reader: RecipeReader, table: String) throws {
         common = try FinetuningRecipe(reader)
         loss = try reader.choice("\(table).loss", default: .crossEntropy)
         balance = try reader.choice("\(table).balance", default: .none)
@@ -65,6 +70,5 @@ public struct SequenceClassificationRecipe: Sendable {
         smoothing = Float(try reader.double("\(table).label-smoothing", in: 0...0.5, default: 0))
         droppedNegatives = try reader.double("\(table).dropped-negatives", in: 0...1, default: 0)
         overlap = try reader.integer("\(table).overlap", in: 0...1 << 20, default: 32)
-        try reader.finish()
     }
 }
