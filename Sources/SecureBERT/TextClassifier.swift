@@ -15,6 +15,13 @@ public struct TextClassifier: Sendable {
         /// Highest score first.
         public let labels: [Label]
         public let usage: InputUsage
+
+        /// The probability that it is any label but one, of a model whose labels exclude each other: that a function is
+        /// vulnerable, whatever its weakness, is that of all but "safe". Nil when there is no such label.
+        public func probability(except name: String) -> Probability? {
+            guard labels.contains(where: { $0.name == name }) else { return nil }
+            return Probability(labels.reduce(0) { $1.name == name ? $0 : $0 + $1.score.value })
+        }
     }
 
     /// How logits become probabilities.
@@ -27,6 +34,7 @@ public struct TextClassifier: Sendable {
 
     private let model: PretrainedModel
     private let head: SequenceHead
+    private let normalizer: IdentifierNormalizer?
     /// The model's labels in the order of its logits.
     public let labels: [String]
     /// What the configuration says, as the reference reads it: sigmoid for several labels at once and for a single label.
@@ -41,12 +49,14 @@ public struct TextClassifier: Sendable {
         self.head = head
         let configuration = model.folder.configuration.shared
         labels = configuration.labels
+        normalizer = configuration.normalizesIdentifiers ? IdentifierNormalizer() : nil
         defaultMode =
             configuration.problemType == .multiLabelClassification || configuration.labels.count == 1
             ? .sigmoid : .softmax
     }
 
-    /// Classifies texts, in order.
+    /// Classifies texts, in order. When `config.json` has `normalize_identifiers`, as models of `finetune vuln` can, they are
+    /// source code and pass through ``IdentifierNormalizer`` first.
     ///
     /// A text longer than the model is read in overlapping windows. Their logits are averaged, weighted by their tokens, when
     /// labels exclude each other; otherwise the largest counts, because a label that is present in one window is present.
@@ -80,7 +90,8 @@ public struct TextClassifier: Sendable {
     package func logits(
         _ inputs: [TextInput], mode: Mode, truncate: Bool
     ) throws -> [(logits: [Float], usage: InputUsage)] {
-        try model.sequenceLogits(inputs, head, truncate: truncate) { windows, weights in
+        let inputs = normalizer.map { normalizer in inputs.map { $0.map(normalizer.callAsFunction) } } ?? inputs
+        return try model.sequenceLogits(inputs, head, truncate: truncate) { windows, weights in
             mode == .softmax ? WindowMerging.weightedMean(windows, weights) : WindowMerging.maximum(windows)
         }
     }

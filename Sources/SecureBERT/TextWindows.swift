@@ -9,6 +9,9 @@ public struct TextInput: Sendable, Hashable {
         self.text = text
         self.pair = pair
     }
+
+    /// Both texts changed.
+    func map(_ change: (String) -> String) -> TextInput { TextInput(change(text), pair: pair.map(change)) }
 }
 
 /// How much of an input the model has read.

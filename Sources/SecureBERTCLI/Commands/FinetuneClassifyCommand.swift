@@ -43,10 +43,12 @@ struct FinetuneClassifyCommand: ParsableCommand {
         let further = try extra.flatMap { texts(try ClassificationDataset(texts: $0)) }.filter { !$0.labels.isEmpty }
         if !extra.isEmpty { finetuning.results.messages.note("\(further.count.counted("further text"))") }
         let examples = train.flatMap(texts) + further
-        try finetuning.run(recipe.common) { seed, compute in
+        let isComplete = try finetuning.run(recipe.common) { seed, compute in
             try SequenceClassificationTask(
                 recipe, labels: labels, isMultiLabel: isMultiLabel, train: examples, valid: texts(valid), seed: seed,
                 compute: compute)
         }
+        guard isComplete else { return }
+        try finetuning.calibrate { try ClassificationEvaluation($0, valid).calibration(recipe.thresholds) }
     }
 }

@@ -8,7 +8,9 @@ struct FinetuneCommand: ParsableCommand {
         usage: "securebert finetune <task> --recipe <file> --train <file> ... --valid <file> -o <dir> [<options>]",
         discussion: """
             Each seed of the recipe is a run; the model that is best on the validation data is kept in OUTPUT/model. The \
-            same command on the same folder goes on where it was stopped; Ctrl-C and SIGTERM save first.
+            same command on the same folder goes on where it was stopped; Ctrl-C and SIGTERM save first. With a table [lora] \
+            in the recipe the encoder stays as it is, and what is added to it is kept in OUTPUT/adapter as well, as PEFT \
+            reads it.
 
             EXAMPLES
               securebert finetune ner --recipe Recipes/finetune-ner.toml \\

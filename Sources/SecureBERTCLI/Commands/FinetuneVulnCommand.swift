@@ -9,7 +9,10 @@ struct FinetuneVulnCommand: ParsableCommand {
         abstract: "Train a model to tell vulnerable functions from safe ones.",
         usage: "securebert finetune vuln --recipe <file> --train <file> ... --valid <file> -o <dir> [<options>]",
         discussion: """
-            Data are JSON lines {"code", "label"}, 1 for vulnerable and 0 for safe. Long functions are read in windows.
+            Data are JSON lines {"code", "label", "cwe"?}, 1 for vulnerable and 0 for safe. Long functions are read in \
+            windows. With classes = "cwe" in the recipe the model also says by which weakness; the score of being \
+            vulnerable is then what "safe" leaves of 1. With normalize-identifiers = true it does not see what authors have \
+            called things, and classify replaces the names in the same way.
 
             EXAMPLES
               securebert finetune vuln --recipe Recipes/finetune-vuln.toml \\
@@ -19,22 +22,26 @@ struct FinetuneVulnCommand: ParsableCommand {
 
     @OptionGroup var finetuning: FinetuningOptions
 
-    /// In the order of the logits.
-    private static let labels = ["safe", "vulnerable"]
-
     func run() throws {
-        let recipe = try SequenceClassificationRecipe(path: finetuning.recipe, table: "vuln")
-        let train = try finetuning.train.flatMap { try functions(VulnerabilityDataset(path: $0)) }
+        let recipe = try VulnerabilityRecipe(path: finetuning.recipe)
+        let datasets = try finetuning.train.map { try VulnerabilityDataset(path: $0) }
+        let train = datasets.flatMap(\.functions)
         let valid = try VulnerabilityDataset(path: finetuning.valid)
         try valid.requireTwoClasses()
-        try finetuning.run(recipe.common) { seed, compute in
-            try SequenceClassificationTask(
-                recipe, labels: Self.labels, isMultiLabel: false, train: train, valid: functions(valid), seed: seed,
-                compute: compute)
+        try finetuning.checkLeaks(
+            train: datasets.flatMap(\.splitItems), valid: valid.splitItems,
+            comparison: .code)
+        let classes = VulnerabilityClasses(recipe, functions: train)
+        func texts(_ functions: [VulnerabilityDataset.Function]) -> [ClassifiedText] {
+            functions.map { ClassifiedText($0.code, labels: [classes.label(of: $0)]) }
         }
-    }
-
-    private func functions(_ dataset: VulnerabilityDataset) -> [ClassifiedText] {
-        dataset.functions.map { ClassifiedText($0.code, labels: [$0.isVulnerable ? 1 : 0]) }
+        let isComplete = try finetuning.run(recipe.classification.common) { seed, compute in
+            try SequenceClassificationTask(
+                recipe.classification, labels: classes.labels, isMultiLabel: false, negativeLabel: 0,
+                normalizesIdentifiers: recipe.normalizesIdentifiers, train: texts(train), valid: texts(valid.functions),
+                seed: seed, compute: compute)
+        }
+        guard isComplete else { return }
+        try finetuning.calibrate { try VulnerabilityEvaluation($0, valid).calibration }
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import SecureBERT
+import SecureBERTCheckpoint
 import SecureBERTTensor
 import SecureBERTTraining
 
@@ -49,9 +51,11 @@ struct FinetuningOptions: ParsableArguments {
     }
 
     /// Trains once for each seed and tells what came out.
+    /// - Returns: Whether it came to its end.
+    @discardableResult
     func run<Task: FinetuningTask>(
         _ recipe: FinetuningRecipe, _ makeTask: (UInt64, Compute) throws -> Task
-    ) throws {
+    ) throws -> Bool {
         let compute = try Compute(threads: threads.threads)
         let series = try FinetuningSeries(recipe, output: output, compute: compute)
         let progress = ProgressBar("fine-tuning", unit: .examples, isEnabled: !results.messages.quiet)
@@ -68,7 +72,7 @@ struct FinetuningOptions: ParsableArguments {
         progress.finish()
         guard let summary else {
             results.messages.note("stopped; the same command goes on from the last checkpoint")
-            return
+            return false
         }
         if results.json || results.jsonl { print(summary.json.text) }
         results.messages.note(
@@ -76,5 +80,14 @@ struct FinetuningOptions: ParsableArguments {
             done: \(summary.measure.name) \(summary.mean.fixed(4)) (deviation \(summary.deviation.fixed(4)) over \
             \(summary.outcomes.count.counted("seed"))); the best model is in \(output)/model
             """)
+        return true
+    }
+
+    /// Chooses temperature and thresholds of the best classifier on the validation data and saves them in its folder.
+    func calibrate(_ choose: (TextClassifier) throws -> ClassifierCalibration) throws {
+        let folder = FileSystem.join(output, "model")
+        let classifier = try TextClassifier(
+            PretrainedModel(path: folder, head: .sequenceClassification, compute: Compute(threads: threads.threads)))
+        try choose(classifier).write(toFolder: folder)
     }
 }

@@ -35,7 +35,7 @@ struct SecureBERTCommand: ParsableCommand {
                 name: "Training",
                 subcommands: [
                     CorpusCommand.self, TokenizerCommand.self, PretrainCommand.self, FinetuneCommand.self,
-                    MineCommand.self,
+                    AdapterCommand.self, MineCommand.self,
                     EvaluateCommand.self,
                 ]),
         ])

@@ -38,6 +38,9 @@ public struct SharedConfiguration: Sendable, Hashable {
     public let problemType: ProblemType?
     /// Whether a token classifier has a conditional random field over its labels (`use_crf`).
     public let usesRandomField: Bool
+    /// Whether a sequence classifier reads source code whose names have been replaced (`normalize_identifiers`, a key of this
+    /// package).
+    public let normalizesIdentifiers: Bool
     /// What a cross-encoder applies to its logits to get a score: what `sentence_transformers.activation_fn` or the older
     /// `sbert_ce_default_activation_function` names, otherwise sigmoid for one label and nothing for several.
     public let scoreActivation: ActivationFunction
@@ -112,6 +115,7 @@ extension SharedConfiguration {
         labels = try Self.labels(values)
         problemType = values["problem_type"] == nil ? nil : try values.choice("problem_type", default: .regression)
         usesRandomField = try values.boolean("use_crf", default: false)
+        normalizesIdentifiers = try values.boolean("normalize_identifiers", default: false)
         scoreActivation = try Self.scoreActivation(values, labelCount: labels.count)
         let type = try values.string("dtype")
         declaredType = type == nil ? try values.string("torch_dtype") : type

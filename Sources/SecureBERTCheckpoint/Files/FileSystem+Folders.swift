@@ -15,8 +15,11 @@ extension FileSystem {
     }
 
     /// Copies the files of a folder, and of the folders in it, into an existing one.
-    package static func copyFiles(from source: String, to target: String) throws(CheckpointError) {
-        for name in try names(inFolder: source) {
+    /// - Parameter exception: A name in the folder that is left out.
+    package static func copyFiles(
+        from source: String, to target: String, except exception: String? = nil
+    ) throws(CheckpointError) {
+        for name in try names(inFolder: source) where name != exception {
             let (from, to) = (join(source, name), join(target, name))
             if kind(of: from) == .folder {
                 try makeFolder(to)

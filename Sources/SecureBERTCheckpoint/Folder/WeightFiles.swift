@@ -31,7 +31,8 @@ public enum WeightFiles: Sendable, Hashable {
         ] where FileSystem.kind(of: FileSystem.join(folder, name)) != nil {
             throw CheckpointError(
                 .unsupported, file: folder,
-                "has only \(kind) weights (\(name)); expected \(Self.names[0]) or \(Self.names[2])")
+                "has only \(kind) weights (\(name)); expected \(Self.names[0]) or \(Self.names[2])"
+                    + (kind == "adapter" ? ", to which an adapter is added first: securebert adapter merge" : ""))
         }
         throw CheckpointError(
             .notFound, file: folder,

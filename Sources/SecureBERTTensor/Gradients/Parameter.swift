@@ -26,6 +26,11 @@ public final class Parameter: @unchecked Sendable {
     /// nothing depended on this parameter.
     public var gradient: Tensor? { variable.gradient }
 
+    /// Adds to the gradient what was computed beside a tape.
+    package func addGradient(_ more: Tensor, _ compute: Compute) throws(TensorError) {
+        try variable.add(more, compute)
+    }
+
     /// Forgets the gradient.
     public func clearGradient() { variable.clear() }
 

@@ -8,6 +8,8 @@ import SecureBERTTensor
 public struct ModelConversion {
     private let folder: ModelFolder
     private let type: ElementType
+    /// What replaces the folder's own weights and the content of its `config.json`.
+    private let replacement: (weights: any TensorSource, configuration: JSON)?
 
     /// - Parameters:
     ///   - folder: The model.
@@ -15,6 +17,14 @@ public struct ModelConversion {
     public init(_ folder: ModelFolder, to type: ElementType) {
         self.folder = folder
         self.type = type
+        replacement = nil
+    }
+
+    /// A float32 copy of a folder with other weights and another configuration.
+    init(_ folder: ModelFolder, weights: any TensorSource, configuration: JSON) {
+        self.folder = folder
+        type = .float32
+        replacement = (weights, configuration)
     }
 
     /// Writes into an existing folder.
@@ -24,16 +34,14 @@ public struct ModelConversion {
         let inner = String(folder.modelPath.dropFirst(folder.path.count).drop { $0 == "/" })
         let place = inner.isEmpty ? target : FileSystem.join(target, inner)
         let configuration = FileSystem.join(place, "config.json")
+        let json = try replacement?.configuration ?? FileSystem.readJSON(configuration, limit: 8 << 20)
         try AtomicFile.write(
-            Array(
-                (Self.configuration(try FileSystem.readJSON(configuration, limit: 8 << 20), type).prettyText + "\n")
-                    .utf8),
-            to: configuration)
+            Array((Self.configuration(json, type).prettyText + "\n").utf8), to: configuration)
         try writeWeights(FileSystem.join(place, "model.safetensors"), compute)
     }
 
     private func writeWeights(_ path: String, _ compute: Compute) throws {
-        let source = try folder.weights()
+        let source = try replacement?.weights ?? folder.weights()
         let fractions: Set<ElementType> = [.float32, .float16, .bfloat16]
         let learned = source.tensorDescriptions.filter { !WeightReader.isBuffer($0.name) }
         let entries = learned.map { description -> SafetensorsWriter.Entry in
@@ -45,8 +53,8 @@ public struct ModelConversion {
         for entry in entries {
             let tensor = try source.tensor(named: entry.name)
             try writer.write(
-                tensor.elementType == entry.type ? tensor : compute.converted(tensor, to: entry.type), named: entry.name
-            )
+                tensor.elementType == entry.type
+                    ? tensor : compute.converted(compute.float32(tensor), to: entry.type), named: entry.name)
         }
         try writer.finish()
     }

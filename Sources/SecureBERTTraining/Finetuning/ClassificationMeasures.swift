@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// What a classifier is chosen by on the validation data.
 struct ClassificationMeasures {
     typealias Criterion = SequenceClassificationRecipe.Criterion
@@ -35,6 +43,24 @@ struct ClassificationMeasures {
                 labels: labels)
             multiple = nil
         }
+    }
+
+    /// Measures one label against all others together, whose probability is what it leaves.
+    /// - Parameters:
+    ///   - logits: For each text one for each label, which exclude each other.
+    ///   - references: For each text the number of its label.
+    ///   - labels: The names.
+    ///   - negative: The number of the one label.
+    init(logits: [[Double]], references: [[Int]], labels: [String], against negative: Int) {
+        let collapsed = logits.map { row in
+            let others = row.indices.filter { $0 != negative }.map { row[$0] }
+            let largest = others.max() ?? 0
+            // The logarithm of their probabilities' sum, up to what all logits share.
+            return [row[negative], largest + log(others.reduce(0) { $0 + exp($1 - largest) })]
+        }
+        self.init(
+            logits: collapsed, references: references.map { [$0.first == negative ? 0 : 1] },
+            labels: [labels[negative], "not \(labels[negative])"], isMultiLabel: false)
     }
 
     /// The measures beside one; correlation is of one label a text.

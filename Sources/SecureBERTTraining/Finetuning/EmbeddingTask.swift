@@ -18,6 +18,7 @@ public final class EmbeddingTask: FinetuningTask {
     }
 
     public let parameterSet: ParameterSet
+    public var adapter: LowRankAdapter? { model.adapter }
     public let dataDigest: String
     public let samplingWeights: [Double]? = nil
     public let measure = Measure("ndcg@10", .more)

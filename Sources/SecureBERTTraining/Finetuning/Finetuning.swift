@@ -1,3 +1,4 @@
+import SecureBERTCheckpoint
 import SecureBERTJSON
 import SecureBERTModels
 import SecureBERTTensor
@@ -8,6 +9,8 @@ public protocol FinetuningTask: AnyObject {
 
     /// The model with its head.
     var parameterSet: ParameterSet { get }
+    /// What is trained in place of the model's matrices; nil when they are trained themselves.
+    var adapter: LowRankAdapter? { get }
     /// The number of training examples.
     var exampleCount: Int { get }
     /// How often each example is drawn, relative to the others; nil for each once an epoch.
@@ -70,7 +73,7 @@ public final class Finetuning<Task: FinetuningTask>: TrainingObjective {
         return settings
     }
 
-    public var parameters: [Parameter] { task.parameterSet.parameters }
+    public var parameters: [Parameter] { task.adapter?.parameters ?? task.parameterSet.parameters }
 
     /// Examples to be seen.
     public var exampleTotal: Int { max(1, Int((recipe.epochs * Double(task.exampleCount)).rounded())) }
@@ -96,6 +99,10 @@ public final class Finetuning<Task: FinetuningTask>: TrainingObjective {
 
     public func loss(of part: Task.Part, _ compute: Compute) throws -> Tensor { try task.loss(of: part, compute) }
 
+    public func willStep(_ compute: Compute) throws { try task.adapter?.projectGradients(compute) }
+
+    public func didStep(_ compute: Compute) throws { try task.adapter?.merge(compute) }
+
     public var measure: Measure { task.measure }
 
     public func evaluate(_ compute: Compute) throws -> [Metric] { try task.evaluate(compute) }
@@ -103,7 +110,11 @@ public final class Finetuning<Task: FinetuningTask>: TrainingObjective {
     public func saveModel(to folder: String) throws { try task.saveModel(to: folder) }
 
     public func restore(modelFolder: String, state: JSON, file: String) throws {
-        try task.parameterSet.restore(from: modelFolder, compute)
+        if let adapter = task.adapter {
+            try adapter.restore(from: FileSystem.join(modelFolder, LowRankAdapter.folderName), compute)
+        } else {
+            try task.parameterSet.restore(from: modelFolder, compute)
+        }
         guard let seen = state["seen"]?.integerValue, seen >= 0 else {
             throw TrainingError(.badCheckpoint, "\(file): does not say where the run stood in its data")
         }

@@ -13,6 +13,8 @@ struct FinetuningModel {
     let newTensors: [String]
     /// The most tokens of a sequence, special ones included.
     let maximumTokens: Int
+    /// What is trained in place of the encoder's matrices; nil when they are trained themselves.
+    let adapter: LowRankAdapter?
     private let writer: ModelFolderWriter
 
     /// - Parameters:
@@ -22,18 +24,21 @@ struct FinetuningModel {
     ///   - problemType: What a sequence classifier is for.
     ///   - usesRandomField: Whether a token classifier scores label sequences.
     ///   - pooling: Replaces ModernBERT's `classifier_pooling`; nil to keep it.
+    ///   - normalizesIdentifiers: Whether the model reads source code with its names replaced.
     ///   - seed: Decides the new weights.
     ///   - compute: Where the arithmetic runs.
     /// - Throws: What loading throws; ``TrainingError`` when the recipe wants longer sequences than the encoder can read.
     init(
         _ recipe: FinetuningRecipe, head: ModelHead, labels: [String], problemType: ProblemType? = nil,
-        usesRandomField: Bool = false, pooling: String? = nil, seed: UInt64, compute: Compute
+        usesRandomField: Bool = false, pooling: String? = nil, normalizesIdentifiers: Bool = false, seed: UInt64,
+        compute: Compute
     ) throws {
         let folder = try ModelFolder(path: recipe.start)
         let json = try FileSystem.readJSON(FileSystem.join(folder.modelPath, "config.json"), limit: 8 << 20)
-        let changed = Self.configuration(
-            json, folder.configuration, head: head, labels: labels, problemType: problemType,
-            usesRandomField: usesRandomField, pooling: pooling)
+        let changed = HeadConfiguration.replaced(
+            in: json, folder.configuration, head: head, labels: labels, problemType: problemType,
+            usesRandomField: usesRandomField, pooling: pooling, normalizesIdentifiers: normalizesIdentifiers,
+            dropout: recipe.dropout)
         let configuration = try ModelConfiguration(json: changed, file: recipe.file)
         tokenizer = try Tokenizer(folder: folder.modelPath)
         guard recipe.maximumLength <= configuration.maximumTokens else {
@@ -50,53 +55,30 @@ struct FinetuningModel {
         let weights = try CompletedWeights(
             folder.weights(), configuration: configuration, head: head, keepsClassifier: hasSameLabels, seed: seed)
         newTensors = weights.newTensors
-        parameterSet = ParameterSet(isTrained: recipe.isTrained)
+        let targets = recipe.lora?.targets(of: configuration) ?? []
+        let plan = try recipe.lora.map { _ in
+            try LowRankPlan(recipe, targets: targets, weights: weights, newTensors: weights.newTensors)
+        }
+        parameterSet = ParameterSet { plan?.isTrained($0) ?? recipe.isTrained($0) }
         transformer = try TransformerModel(
             configuration, weights: weights, head: head, parameters: parameterSet, compute: compute)
+        adapter =
+            if let lora = recipe.lora, let plan {
+                try LowRankAdapter(
+                    lora, targets: targets, plan: plan, trained: parameterSet.parameters, weights: weights,
+                    start: recipe.start, configuration: configuration, head: head, seed: seed, compute: compute)
+            } else {
+                nil
+            }
         writer = ModelFolderWriter(configuration: changed, tokenizerFolder: folder.modelPath)
     }
 
-    /// Saves the model as a folder.
-    func save(to folder: String) throws { try writer.write(parameterSet.tensors, to: folder) }
-
-    /// A configuration with another head.
-    private static func configuration(
-        _ json: JSON, _ old: ModelConfiguration, head: ModelHead, labels: [String], problemType: ProblemType?,
-        usesRandomField: Bool, pooling: String?
-    ) -> JSON {
-        let family =
-            switch old {
-            case .bert(let bert): bert.isRoberta ? "Roberta" : "Bert"
-            case .modernBert: "ModernBert"
-            }
-        var members: [(String, JSON)] = [
-            ("architectures", [.string(family + head.classSuffix)]), ("torch_dtype", "float32"),
-        ]
-        if !labels.isEmpty {
-            let byIndex = labels.enumerated().map { (String($0.offset), JSON.string($0.element)) }
-            let byLabel = labels.enumerated().map { ($0.element, JSON.integer($0.offset)) }
-            members.append(("id2label", .object(.init(byIndex))))
-            members.append(("label2id", .object(.init(byLabel))))
-        }
-        if let problemType { members.append(("problem_type", .string(problemType.rawValue))) }
-        if usesRandomField { members.append(("use_crf", true)) }
-        if let pooling { members.append(("classifier_pooling", .string(pooling))) }
-        let replaced = Set(members.map(\.0)).union(
-            ["dtype", "num_labels", "id2label", "label2id", "problem_type", "use_crf"])
-        let kept = (json.objectValue?.members ?? []).filter { !replaced.contains($0.key) }
-        return .object(.init(kept + members))
-    }
-}
-
-extension ModelHead {
-    /// The end of the class name in `architectures`.
-    fileprivate var classSuffix: String {
-        switch self {
-        case .none, .other: "Model"
-        case .maskedLanguageModel: "ForMaskedLM"
-        case .tokenClassification: "ForTokenClassification"
-        case .sequenceClassification: "ForSequenceClassification"
-        case .questionAnswering: "ForQuestionAnswering"
-        }
+    /// Saves the model as a folder, with the adapter, whose sum with the checkpoint it is, in a folder in it.
+    func save(to folder: String) throws {
+        try writer.write(parameterSet.tensors, to: folder)
+        guard let adapter else { return }
+        let inner = FileSystem.join(folder, LowRankAdapter.folderName)
+        try FileSystem.makeFolder(inner)
+        try adapter.write(to: inner, modelConfiguration: writer.configuration)
     }
 }

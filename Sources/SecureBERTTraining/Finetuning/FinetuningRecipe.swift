@@ -1,5 +1,37 @@
 import SecureBERTCheckpoint
 
+/// Parts of the activations that are dropped while training (Srivastava et al. 2014); nil leaves what the checkpoint's
+/// configuration says.
+struct DropoutRates: Sendable {
+    /// Of the sums of embeddings; ModernBERT only.
+    let embedding: Double?
+    /// Of what a layer's parts add to its input; in ModernBERT of the inside of the feed-forward part.
+    let hidden: Double?
+    /// Of attention weights.
+    let attention: Double?
+    /// In front of the classifier.
+    let classifier: Double?
+
+    init(_ reader: RecipeReader) throws(RecipeError) {
+        embedding = try reader.optionalDouble("dropout.embedding", in: 0...0.9)
+        hidden = try reader.optionalDouble("dropout.hidden", in: 0...0.9)
+        attention = try reader.optionalDouble("dropout.attention", in: 0...0.9)
+        classifier = try reader.optionalDouble("dropout.classifier", in: 0...0.9)
+    }
+
+    /// Members of `config.json`.
+    func members(of configuration: ModelConfiguration) -> [(String, Double)] {
+        let names: [(String, Double?)] =
+            switch configuration {
+            case .bert:
+                [("hidden_dropout_prob", hidden), ("attention_probs_dropout_prob", attention)]
+            case .modernBert:
+                [("embedding_dropout", embedding), ("mlp_dropout", hidden), ("attention_dropout", attention)]
+            }
+        return (names + [("classifier_dropout", classifier)]).compactMap { name, rate in rate.map { (name, $0) } }
+    }
+}
+
 /// What a fine-tuning run does, whatever its task, read from a TOML file; `Recipes/finetune-*.toml` are examples.
 public struct FinetuningRecipe: Sendable {
     public let file: String
@@ -21,6 +53,10 @@ public struct FinetuningRecipe: Sendable {
     public let frozenLayers: Int
     /// Whether the embeddings stay as they are.
     public let freezesEmbeddings: Bool
+    /// The parts of the activations that are dropped while training, where the recipe says so.
+    let dropout: DropoutRates
+    /// What is trained in place of the encoder's matrices; nil to train them themselves.
+    let lora: LowRankRecipe?
     /// Whether the run says how often to evaluate; otherwise it is after every epoch.
     let hasEvaluationInterval: Bool
     var settings: TrainerSettings
@@ -38,6 +74,8 @@ public struct FinetuningRecipe: Sendable {
         maximumLength = try reader.integer("maximum-length", in: 8...1 << 20, default: 512)
         frozenLayers = try reader.integer("freeze.layers", in: 0...1024, default: 0)
         freezesEmbeddings = try reader.bool("freeze.embeddings", default: false)
+        dropout = try DropoutRates(reader)
+        lora = try LowRankRecipe(reader)
         hasEvaluationInterval = try reader.has("evaluation.every")
         settings = try TrainerSettings(reader)
     }

@@ -6,6 +6,7 @@ import SecureBERTTensor
 ///
 ///     OUTPUT/seed-1/, seed-2/, ...   a run each, see RunFolder
 ///     OUTPUT/model/                  the best checkpoint of the best seed
+///     OUTPUT/adapter/                its adapter, when the recipe asks for one
 ///     OUTPUT/summary.json            the seeds' results, their mean and deviation
 public struct FinetuningSeries {
     /// What came of a seed.
@@ -89,8 +90,14 @@ public struct FinetuningSeries {
         }
         guard let best, let measure else { return nil }
         let summary = Summary(measure: measure, outcomes: outcomes, bestSeed: best.seed)
+        let source = FileSystem.join(runFolder(best.seed), "best")
         try output.replaceModel("model") { target in
-            try FileSystem.copyFiles(from: FileSystem.join(runFolder(best.seed), "best"), to: target)
+            try FileSystem.copyFiles(from: source, to: target, except: LowRankAdapter.folderName)
+        }
+        if recipe.lora != nil {
+            try output.replaceModel(LowRankAdapter.folderName) { target in
+                try FileSystem.copyFiles(from: FileSystem.join(source, LowRankAdapter.folderName), to: target)
+            }
         }
         try AtomicFile.write(
             Array((summary.json.prettyText + "\n").utf8), to: FileSystem.join(output.path, "summary.json"))

@@ -16,6 +16,7 @@ public final class QuestionAnsweringTask: FinetuningTask {
     }
 
     public let parameterSet: ParameterSet
+    public var adapter: LowRankAdapter? { model.adapter }
     public let dataDigest: String
     public let samplingWeights: [Double]? = nil
     public let measure = Measure("f1", .more)

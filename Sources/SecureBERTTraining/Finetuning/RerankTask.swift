@@ -27,6 +27,7 @@ public final class RerankTask: FinetuningTask {
     }
 
     public let parameterSet: ParameterSet
+    public var adapter: LowRankAdapter? { model.adapter }
     public let dataDigest: String
     public let samplingWeights: [Double]? = nil
     public let measure = Measure("ndcg@10", .more)

@@ -1,3 +1,4 @@
+import SecureBERT
 /// How a text classifier is fine-tuned: the common keys and the table of the task, `[classify]` or `[vuln]`.
 public struct SequenceClassificationRecipe: Sendable {
     /// What errors cost.
@@ -46,16 +47,23 @@ public struct SequenceClassificationRecipe: Sendable {
     let smoothing: Float
     /// The part of the texts without any label that is left out of an epoch; several labels only.
     let droppedNegatives: Double
+    /// What thresholds of several labels a text are chosen for, when the best model is calibrated.
+    public let thresholds: ClassifierCalibration.Thresholds
     /// Tokens that neighbouring windows of a long text share.
     let overlap: Int
 
-    /// - Parameters:
-    ///   - path: The file.
-    ///   - table: Where the task's keys are.
     /// - Throws: ``RecipeError`` naming the key, what was expected and what was found; `CheckpointError` when the file cannot
     ///   be read.
-    public init(path: String, table: String = "classify") throws {
+    public init(path: String) throws {
         let reader = try RecipeReader(path: path)
+        try self.init(reader, table: "classify")
+        try reader.finish()
+    }
+
+    /// - Parameters:
+    ///   - reader: The file; the caller calls `finish()`.
+    ///   - table: Where the task's keys are.
+    init(_ reader: RecipeReader, table: String) throws {
         common = try FinetuningRecipe(reader)
         loss = try reader.choice("\(table).loss", default: .crossEntropy)
         balance = try reader.choice("\(table).balance", default: .none)
@@ -64,7 +72,7 @@ public struct SequenceClassificationRecipe: Sendable {
         focus = try reader.double("\(table).focus", in: 0...10, default: loss == .asymmetric ? 4 : 2)
         smoothing = Float(try reader.double("\(table).label-smoothing", in: 0...0.5, default: 0))
         droppedNegatives = try reader.double("\(table).dropped-negatives", in: 0...1, default: 0)
+        thresholds = try reader.choice("\(table).thresholds", default: .shared)
         overlap = try reader.integer("\(table).overlap", in: 0...1 << 20, default: 32)
-        try reader.finish()
     }
 }

@@ -28,6 +28,7 @@ public final class SequenceClassificationTask: FinetuningTask {
     }
 
     public let parameterSet: ParameterSet
+    public var adapter: LowRankAdapter? { model.adapter }
     public let dataDigest: String
     public let samplingWeights: [Double]?
     public let measure: Measure
@@ -39,6 +40,7 @@ public final class SequenceClassificationTask: FinetuningTask {
     private let labels: [String]
     private var labelCount: Int { labels.count }
     private let isMultiLabel: Bool
+    private let negativeLabel: Int?
     private let train: [ClassifiedText]
     private let valid: [ClassifiedText]
     /// How much each label counts; nil for all alike.
@@ -48,18 +50,26 @@ public final class SequenceClassificationTask: FinetuningTask {
     ///   - recipe: How to train.
     ///   - labels: The names of the labels.
     ///   - isMultiLabel: Whether a text can have any number of labels.
+    ///   - negativeLabel: The label that all others are measured against, together; nil to measure each.
+    ///   - normalizesIdentifiers: Whether texts are source code whose names are replaced, here and by whoever uses the model.
     ///   - train: What to learn.
     ///   - valid: What the best checkpoint is chosen on.
     ///   - seed: Decides new weights.
     ///   - compute: Where the arithmetic runs.
     /// - Throws: ``TrainingError`` when the loss or the balance does not fit the labels; what loading throws.
     public init(
-        _ recipe: SequenceClassificationRecipe, labels: [String], isMultiLabel: Bool, train: [ClassifiedText],
-        valid: [ClassifiedText], seed: UInt64, compute: Compute
+        _ recipe: SequenceClassificationRecipe, labels: [String], isMultiLabel: Bool, negativeLabel: Int? = nil,
+        normalizesIdentifiers: Bool = false, train: [ClassifiedText], valid: [ClassifiedText], seed: UInt64,
+        compute: Compute
     ) throws {
         self.recipe = recipe
         self.isMultiLabel = isMultiLabel
-        self.valid = valid
+        self.negativeLabel = negativeLabel
+        let normalizer = normalizesIdentifiers ? IdentifierNormalizer() : nil
+        func prepared(_ text: ClassifiedText) -> ClassifiedText {
+            normalizer.map { ClassifiedText($0(text.text), labels: text.labels) } ?? text
+        }
+        self.valid = valid.map(prepared)
         self.labels = labels
         let misfit: String? =
             switch (recipe.loss, recipe.balance) {
@@ -72,7 +82,7 @@ public final class SequenceClassificationTask: FinetuningTask {
         var random = SeededRandom(seed: seed, 1)
         self.train = train.filter {
             !$0.labels.isEmpty || Double.random(in: 0..<1, using: &random) >= recipe.droppedNegatives
-        }
+        }.map(prepared)
         var counts = [Double](repeating: 0, count: labels.count)
         for label in self.train.flatMap(\.labels) { counts[label] += 1 }
         let texts = Double(self.train.count)
@@ -88,14 +98,15 @@ public final class SequenceClassificationTask: FinetuningTask {
         model = try FinetuningModel(
             recipe.common, head: .sequenceClassification, labels: labels,
             problemType: isMultiLabel ? .multiLabelClassification : .singleLabelClassification,
-            pooling: recipe.pooling?.rawValue, seed: seed, compute: compute)
+            pooling: recipe.pooling?.rawValue, normalizesIdentifiers: normalizesIdentifiers, seed: seed,
+            compute: compute)
         guard case .sequenceClassification(let head) = model.transformer.head else {
             throw TrainingError(.mismatch, "\(recipe.common.file): the model has no sequence classification head")
         }
         self.head = head
         parameterSet = model.parameterSet
         var hash = SHA256()
-        for text in self.train + valid { hash.update(data: Array("\(text.labels) \(text.text)\u{1F}".utf8)) }
+        for text in self.train + self.valid { hash.update(data: Array("\(text.labels) \(text.text)\u{1F}".utf8)) }
         dataDigest = Array(hash.finalize()).hex
     }
 
@@ -142,8 +153,14 @@ public final class SequenceClassificationTask: FinetuningTask {
 
     public func evaluate(_ compute: Compute) throws -> [Metric] {
         let rows = try logits(of: valid.map(\.text), compute).map { $0.map(Double.init) }
-        let measures = ClassificationMeasures(
-            logits: rows, references: valid.map(\.labels), labels: labels, isMultiLabel: isMultiLabel)
+        let measures =
+            if let negativeLabel {
+                ClassificationMeasures(
+                    logits: rows, references: valid.map(\.labels), labels: labels, against: negativeLabel)
+            } else {
+                ClassificationMeasures(
+                    logits: rows, references: valid.map(\.labels), labels: labels, isMultiLabel: isMultiLabel)
+            }
         let first = recipe.criterion
         return [Metric(first.rawValue, measures.value(first))]
             + measures.others(than: first).map { Metric($0.rawValue, measures.value($0)) }

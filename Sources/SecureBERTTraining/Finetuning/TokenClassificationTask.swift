@@ -15,6 +15,7 @@ public final class TokenClassificationTask: FinetuningTask {
     }
 
     public let parameterSet: ParameterSet
+    public var adapter: LowRankAdapter? { model.adapter }
     public let dataDigest: String
     public let samplingWeights: [Double]? = nil
     /// The labels by their numbers: "O", then "B-" and "I-" of each type.

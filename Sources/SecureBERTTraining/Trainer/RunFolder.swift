@@ -26,7 +26,6 @@ public struct RunFolder: Sendable {
     public init(path: String) throws(CheckpointError) {
         self.path = path
         try FileSystem.makeFolder(path)
-        try FileSystem.makeFolder(checkpointsFolder)
         try removeUnfinished()
     }
 
@@ -87,7 +86,8 @@ public struct RunFolder: Sendable {
 
     /// The names of complete checkpoints, by their steps.
     private func checkpointNames() throws(CheckpointError) -> [String] {
-        try FileSystem.names(inFolder: checkpointsFolder).filter {
+        guard FileSystem.kind(of: checkpointsFolder) != nil else { return [] }
+        return try FileSystem.names(inFolder: checkpointsFolder).filter {
             $0.hasPrefix(Self.stepPrefix) && !$0.hasSuffix(".partial")
         }
     }
@@ -98,6 +98,7 @@ public struct RunFolder: Sendable {
         identity: [(name: String, value: String)],
         optimizer: [(name: String, tensor: Tensor)], keeping: Int, model: (String) throws -> Void
     ) throws -> String {
+        try FileSystem.makeFolder(checkpointsFolder)
         let digits = String(steps)
         let name = Self.stepPrefix + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
         let folder = FileSystem.join(checkpointsFolder, name)
@@ -149,7 +150,7 @@ public struct RunFolder: Sendable {
 
     /// Removes what a run that was killed has left half done. A model that was being replaced is put back.
     private func removeUnfinished() throws(CheckpointError) {
-        for parent in [path, checkpointsFolder] {
+        for parent in [path, checkpointsFolder] where FileSystem.kind(of: parent) != nil {
             for name in try FileSystem.names(inFolder: parent) where name.hasSuffix(".partial") {
                 let unfinished = FileSystem.join(parent, name)
                 if name.hasSuffix(".old.partial") {

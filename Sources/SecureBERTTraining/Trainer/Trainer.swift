@@ -102,8 +102,10 @@ public final class Trainer<Objective: TrainingObjective> {
             try tape.backward(from: partLoss, recording)
             stepTokens += objective.tokens(of: part)
         }
+        try objective.willStep(compute)
         let norm = optimizer.step(learningRate: learningRate)
         guard norm.isFinite else { throw diverged("the length of the gradients is \(norm)", learningRate) }
+        try objective.didStep(compute)
         steps += 1
         tokens += stepTokens
         return StepRecord(

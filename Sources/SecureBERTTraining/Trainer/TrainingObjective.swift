@@ -22,6 +22,11 @@ public protocol TrainingObjective: AnyObject {
     func tokens(of part: Part) -> Int
     /// The loss of a part, divided so that those of a step's parts add up to its mean.
     func loss(of part: Part, _ compute: Compute) throws -> Tensor
+    /// Called when the gradients of a step are complete: turns those of what the model computes with into those of
+    /// ``parameters``, where these are not the same.
+    func willStep(_ compute: Compute) throws
+    /// Called when the optimizer has changed ``parameters``: changes what the model computes with accordingly.
+    func didStep(_ compute: Compute) throws
     /// Which of the measured numbers decides what the best checkpoint is.
     var measure: Measure { get }
     /// What is measured on held-out data, the deciding number first; nothing when there is no such data.
@@ -30,6 +35,13 @@ public protocol TrainingObjective: AnyObject {
     func saveModel(to folder: String) throws
     /// Goes to where a checkpoint stood: parameters and data.
     func restore(modelFolder: String, state: JSON, file: String) throws
+}
+
+extension TrainingObjective {
+    /// Nothing: the model computes with the parameters themselves.
+    public func willStep(_ compute: Compute) throws {}
+    /// Nothing: the model computes with the parameters themselves.
+    public func didStep(_ compute: Compute) throws {}
 }
 
 /// A measured number by name.

@@ -16,7 +16,7 @@ import Testing
 
     @Test func theTitleIsNoPartOfItsText() throws {
         let line = #"{"title": " Path traversal in x ", "text": "Path traversal in x\n\n\#(Self.body)", "source": "a"}"#
-        #expect(try pairs([line]) == [.init(title: "Path traversal in x", text: Self.body)])
+        #expect(try pairs([line]).map { [$0.title, $0.text] } == [["Path traversal in x", Self.body]])
     }
 
     @Test(arguments: [

@@ -1,0 +1,59 @@
+import SecureBERT
+import SecureBERTCheckpoint
+import SecureBERTTensor
+import SecureBERTTraining
+import TestSupport
+import Testing
+
+@Suite struct AdapterMergingTests {
+    private func write(_ model: String, _ fixture: AdapterFixture, to output: String, unmerging: Bool = false) throws {
+        let compute = fixture.tiny.compute
+        let merging = try AdapterMerging(
+            ModelFolder(path: model), AdapterFolder(path: fixture.path), unmerging: unmerging, compute: compute)
+        try AtomicFolder.write(output) { try merging.write(to: $0, compute) }
+    }
+
+    @Test(arguments: ["modernbert-sequence-cls", "roberta-sequence"])
+    func aMergedModelGivesTheReferencesLogits(name: String) throws {
+        let fixture = try AdapterFixture(name)
+        let merged = fixture.tiny.folder.file("merged")
+        try write(Fixtures.model(name), fixture, to: merged)
+        let classifier = try TextClassifier(PretrainedModel(path: merged))
+        let logits = try classifier(AdapterFixture.texts.map { TextInput($0) }).flatMap { result in
+            AdapterFixture.labels.map { label in result.labels.first { $0.name == label }?.logit.value ?? .nan }
+        }
+        try expectClose(
+            logits, fixture.golden.tensor(named: "logits").floats().map(Double.init), absolute: 1e-5, relative: 1e-5,
+            name)
+
+        let unmerged = fixture.tiny.folder.file("unmerged")
+        try write(merged, fixture, to: unmerged, unmerging: true)
+        let (before, after) = (
+            try ModelFolder(path: Fixtures.model(name)).weights(), try ModelFolder(path: unmerged).weights()
+        )
+        for update in try AdapterFolder(path: fixture.path).updates {
+            let weight = update.module + ".weight"
+            try expectClose(
+                after.tensor(named: weight).floats(),
+                fixture.tiny.compute.float32(before.tensor(named: weight)).floats().map(Double.init),
+                absolute: 1e-6, weight)
+        }
+    }
+
+    /// PEFT's folders do not say what labels are called.
+    @Test func anAdapterBringsItsHead() throws {
+        let fixture = try AdapterFixture("roberta-sequence")
+        let merged = fixture.tiny.folder.file("merged")
+        try write(Fixtures.model("roberta-mlm"), fixture, to: merged)
+        let classifier = try TextClassifier(PretrainedModel(path: merged))
+        #expect(classifier.labels == ["LABEL_0", "LABEL_1", "LABEL_2"])
+    }
+
+    @Test func anAdapterForAnotherModelIsRefused() throws {
+        let fixture = try AdapterFixture("roberta-sequence")
+        let error = try #require(throws: CheckpointError.self) {
+            try write(Fixtures.model("modernbert-sequence-cls"), fixture, to: fixture.tiny.folder.file("merged"))
+        }
+        #expect(error.description.contains("is it for another model?"), "\(error)")
+    }
+}
