@@ -47,6 +47,22 @@ public struct PretrainedModel: Sendable {
         maximumTokens = min(transformer.encoder.maximumTokens, folder.maximumSequenceLength ?? .max)
     }
 
+    /// A model whose encoder is another one's: only its head is loaded.
+    init(folder: ModelFolder, sharing other: PretrainedModel, encoder: any Encoder, loaded: any Encoder) throws {
+        self.folder = folder
+        (tokenizer, compute, maximumTokens) = (other.tokenizer, other.compute, other.maximumTokens)
+        transformer = try TransformerModel(
+            folder.configuration, weights: folder.headWeights() ?? folder.weights(), sharing: loaded, compute: compute
+        ).on(encoder)
+    }
+
+    /// The same model on another form of its encoder.
+    init(_ other: PretrainedModel, encoder: any Encoder) {
+        (folder, tokenizer, compute) = (other.folder, other.tokenizer, other.compute)
+        maximumTokens = other.maximumTokens
+        transformer = other.transformer.on(encoder)
+    }
+
     /// The folder's path, for messages.
     public var path: String { folder.path }
 

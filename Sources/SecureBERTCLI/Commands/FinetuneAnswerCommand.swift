@@ -23,7 +23,7 @@ struct FinetuneAnswerCommand: ParsableCommand {
         let recipe = try QuestionAnsweringRecipe(path: finetuning.recipe)
         let train = try finetuning.train.flatMap { try AnswerExample.read($0) }
         let valid = try AnswerExample.read(finetuning.valid)
-        try finetuning.run(recipe.common) { seed, compute in
+        try finetuning.series.run(recipe.common) { seed, compute in
             try QuestionAnsweringTask(recipe, train: train, valid: valid, seed: seed, compute: compute)
         }
     }

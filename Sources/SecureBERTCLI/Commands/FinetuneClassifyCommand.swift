@@ -30,25 +30,15 @@ struct FinetuneClassifyCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try SequenceClassificationRecipe(path: finetuning.recipe)
-        let train = try finetuning.train.map { try ClassificationDataset(path: $0) }
-        let labels = Set(train.flatMap(\.labels)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let valid = try ClassificationDataset(path: finetuning.valid, labels: labels)
-        try valid.requireTwoClasses()
-        try finetuning.checkLeaks(train: train.flatMap(\.splitItems), valid: valid.splitItems)
-        let isMultiLabel = train.contains(where: \.isMultiLabel)
-        let numbers = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
-        func texts(_ dataset: ClassificationDataset) -> [ClassifiedText] {
-            dataset.examples.map { ClassifiedText($0.text, labels: $0.labels.compactMap { numbers[$0] }) }
-        }
-        let further = try extra.flatMap { texts(try ClassificationDataset(texts: $0)) }.filter { !$0.labels.isEmpty }
-        if !extra.isEmpty { finetuning.results.messages.note("\(further.count.counted("further text"))") }
-        let examples = train.flatMap(texts) + further
-        let isComplete = try finetuning.run(recipe.common) { seed, compute in
-            try SequenceClassificationTask(
-                recipe, labels: labels, isMultiLabel: isMultiLabel, train: examples, valid: texts(valid), seed: seed,
-                compute: compute)
+        let data = try ClassificationTrainingData(train: finetuning.train, extra: extra, valid: finetuning.valid)
+        try finetuning.checkLeaks(train: data.trainItems, valid: data.validation.splitItems)
+        if !extra.isEmpty { finetuning.series.results.messages.note(data.furtherTexts.counted("further text")) }
+        let isComplete = try finetuning.series.run(recipe.common) { seed, compute in
+            try SequenceClassificationTask(recipe, data, seed: seed, compute: compute)
         }
         guard isComplete else { return }
-        try finetuning.calibrate { try ClassificationEvaluation($0, valid).calibration(recipe.thresholds) }
+        try finetuning.calibrate {
+            try ClassificationEvaluation($0, data.validation).calibration(recipe.thresholds)
+        }
     }
 }

@@ -5,7 +5,7 @@ struct FinetuneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "finetune",
         abstract: "Train a model for a task, from any checkpoint.",
-        usage: "securebert finetune <task> --recipe <file> --train <file> ... --valid <file> -o <dir> [<options>]",
+        usage: "securebert finetune <task> --recipe <file> ... -o <dir> [<options>]",
         discussion: """
             Each seed of the recipe is a run; the model that is best on the validation data is kept in OUTPUT/model. The \
             same command on the same folder goes on where it was stopped; Ctrl-C and SIGTERM save first. With a table [lora] \
@@ -19,5 +19,6 @@ struct FinetuneCommand: ParsableCommand {
         subcommands: [
             FinetuneNerCommand.self, FinetuneClassifyCommand.self, FinetuneEmbedCommand.self,
             FinetuneRerankCommand.self, FinetuneVulnCommand.self, FinetuneAnswerCommand.self,
+            FinetuneJointCommand.self,
         ])
 }

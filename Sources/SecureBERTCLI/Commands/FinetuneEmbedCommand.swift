@@ -33,7 +33,7 @@ struct FinetuneEmbedCommand: ParsableCommand {
         let valid = try ([finetuning.valid] + alsoValid).map {
             RetrievalTest(try RetrievalDataset(folder: $0, split: "valid"))
         }
-        try finetuning.run(recipe.common) { seed, compute in
+        try finetuning.series.run(recipe.common) { seed, compute in
             try EmbeddingTask(recipe, train: train, valid: valid, seed: seed, compute: compute)
         }
     }

@@ -39,9 +39,10 @@ struct FinetuneNerCommand: ParsableCommand {
         try finetuning.checkLeaks(train: train.flatMap(\.splitItems), valid: valid.flatMap(\.splitItems))
         let extra = try datasets(extra)
         let names = try self.names.map { try EntityNames(path: $0).names } ?? [:]
-        try finetuning.run(recipe.common) { seed, compute in
+        try finetuning.series.run(recipe.common) { seed, compute in
             try TokenClassificationTask(
-                recipe, train: sentences(train), extra: sentences(extra), names: names, valid: sentences(valid), seed: seed,
+                recipe, train: sentences(train), extra: sentences(extra), names: names, valid: sentences(valid),
+                seed: seed,
                 compute: compute)
         }
     }
@@ -50,7 +51,7 @@ struct FinetuneNerCommand: ParsableCommand {
         try paths.map { path in
             let dataset = try EntityDataset(path: path)
             if let first = dataset.violations.first {
-                finetuning.results.messages.note(
+                finetuning.series.results.messages.note(
                     """
                     \(path.visible): \(dataset.violations.count.counted("tag")) cannot stand where they do, the first in line \
                     \(first.line) (\(first.tag.visible)); they begin entities, as seqeval reads them

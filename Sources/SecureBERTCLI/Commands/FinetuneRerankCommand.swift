@@ -24,7 +24,7 @@ struct FinetuneRerankCommand: ParsableCommand {
         let recipe = try RerankRecipe(path: finetuning.recipe)
         let train = try finetuning.train.flatMap { try EmbeddingData.examples(path: $0) }
         let valid = try EmbeddingData.examples(path: finetuning.valid)
-        try finetuning.run(recipe.common) { seed, compute in
+        try finetuning.series.run(recipe.common) { seed, compute in
             try RerankTask(recipe, train: train, valid: valid, seed: seed, compute: compute)
         }
     }

@@ -31,15 +31,8 @@ struct FinetuneVulnCommand: ParsableCommand {
         try finetuning.checkLeaks(
             train: datasets.flatMap(\.splitItems), valid: valid.splitItems,
             comparison: .code)
-        let classes = VulnerabilityClasses(recipe, functions: train)
-        func texts(_ functions: [VulnerabilityDataset.Function]) -> [ClassifiedText] {
-            functions.map { ClassifiedText($0.code, labels: [classes.label(of: $0)]) }
-        }
-        let isComplete = try finetuning.run(recipe.classification.common) { seed, compute in
-            try SequenceClassificationTask(
-                recipe.classification, labels: classes.labels, isMultiLabel: false, negativeLabel: 0,
-                normalizesIdentifiers: recipe.normalizesIdentifiers, train: texts(train), valid: texts(valid.functions),
-                seed: seed, compute: compute)
+        let isComplete = try finetuning.series.run(recipe.classification.common) { seed, compute in
+            try SequenceClassificationTask(recipe, train: train, valid: valid.functions, seed: seed, compute: compute)
         }
         guard isComplete else { return }
         try finetuning.calibrate { try VulnerabilityEvaluation($0, valid).calibration }

@@ -4,7 +4,7 @@ import SecureBERTCheckpoint
 import SecureBERTTensor
 import SecureBERTTraining
 
-/// What all `finetune` commands have in common.
+/// What all `finetune` commands for one task have in common.
 struct FinetuningOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What to do, in TOML.", valueName: "file"), completion: .file(extensions: ["toml"]))
     var recipe: String
@@ -16,16 +16,10 @@ struct FinetuningOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Data to choose the best model on.", valueName: "file"), completion: .file())
     var valid: String
 
-    @Option(
-        name: .shortAndLong, help: ArgumentHelp("Folder of the runs and of the best model.", valueName: "dir"),
-        completion: .directory)
-    var output: String
-
     @Flag(help: "Train although examples of the training data are in the validation data by their ids.")
     var allowLeaks = false
 
-    @OptionGroup var threads: ThreadOptions
-    @OptionGroup var results: OutputOptions
+    @OptionGroup var series: SeriesOptions
 
     /// Refuses validation data with ids of the training data, and says how many texts they share.
     func checkLeaks(
@@ -42,13 +36,33 @@ struct FinetuningOptions: ParsableArguments {
                 hint: "remove what the splits share, or train anyway with --allow-leaks and say so with the results")
         }
         if !overlap.texts.isEmpty {
-            results.messages.note(
+            series.results.messages.note(
                 """
                 \(overlap.texts.count.counted("text")) of the validation data \(overlap.texts.count == 1 ? "is" : "are") \
                 also in the training data, the first in line \(overlap.texts[0].secondLine)
                 """)
         }
     }
+
+    /// Chooses temperature and thresholds of the best classifier on the validation data and saves them in its folder.
+    func calibrate(_ choose: (TextClassifier) throws -> ClassifierCalibration) throws {
+        let folder = FileSystem.join(series.output, "model")
+        let classifier = try TextClassifier(
+            PretrainedModel(
+                path: folder, head: .sequenceClassification, compute: Compute(threads: series.threads.threads)))
+        try choose(classifier).write(toFolder: folder)
+    }
+}
+
+/// The output of a run for each seed of a recipe, and how it is shown.
+struct SeriesOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Folder of the runs and of the best model.", valueName: "dir"),
+        completion: .directory)
+    var output: String
+
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var results: OutputOptions
 
     /// Trains once for each seed and tells what came out.
     /// - Returns: Whether it came to its end.
@@ -81,13 +95,5 @@ struct FinetuningOptions: ParsableArguments {
             \(summary.outcomes.count.counted("seed"))); the best model is in \(output)/model
             """)
         return true
-    }
-
-    /// Chooses temperature and thresholds of the best classifier on the validation data and saves them in its folder.
-    func calibrate(_ choose: (TextClassifier) throws -> ClassifierCalibration) throws {
-        let folder = FileSystem.join(output, "model")
-        let classifier = try TextClassifier(
-            PretrainedModel(path: folder, head: .sequenceClassification, compute: Compute(threads: threads.threads)))
-        try choose(classifier).write(toFolder: folder)
     }
 }

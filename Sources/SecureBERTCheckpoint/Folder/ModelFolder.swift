@@ -25,6 +25,8 @@ public struct ModelFolder: Sendable {
     public let maximumSequenceLength: Int?
     /// Whether sentence-transformers asks for the text in lower case before the tokenizer.
     public let lowercasesText: Bool
+    /// What the head is called that shares its encoder with others; nil for a model of its own.
+    public let sharedHead: SharedHead?
     /// Whether `models.lock` is there and every file was found to be as it recorded.
     public let isLocked: Bool
 
@@ -39,16 +41,19 @@ public struct ModelFolder: Sendable {
         case nil: throw CheckpointError(.notFound, file: path, "does not exist")
         default: throw CheckpointError(.unreadable, file: path, "is a file, expected the folder of a model")
         }
-        isLocked = verifiesLock && FileSystem.kind(of: FileSystem.join(path, ModelLock.fileName)) != nil
-        if isLocked { try ModelLock(folder: path).verify(folder: path) }
+        sharedHead = try SharedHead(path: path)
+        let root = sharedHead?.encoderFolder ?? path
+        isLocked = verifiesLock && FileSystem.kind(of: FileSystem.join(root, ModelLock.fileName)) != nil
+        if isLocked { try ModelLock(folder: root).verify(folder: root) }
 
         let modulesPath = FileSystem.join(path, "modules.json")
         let modules =
             FileSystem.kind(of: modulesPath) == nil
             ? nil : try SentenceTransformersFiles(folder: path, modulesPath: modulesPath)
         self.path = path
-        modelPath = modules?.modelPath ?? path
-        configuration = try ModelConfiguration(path: FileSystem.join(modelPath, "config.json"))
+        modelPath = modules?.modelPath ?? root
+        configuration = try ModelConfiguration(
+            path: FileSystem.join(sharedHead == nil ? modelPath : path, "config.json"))
         weightFiles = try WeightFiles(folder: modelPath)
         tokenizerFiles = TokenizerFiles(folder: modelPath)
         let hiddenSize = configuration.shared.hiddenSize
@@ -57,7 +62,7 @@ public struct ModelFolder: Sendable {
         } else {
             sentenceEncoder = nil
         }
-        let readme = FileSystem.join(path, "README.md")
+        let readme = FileSystem.join(root, "README.md")
         card = FileSystem.kind(of: readme) == .file ? try ModelCard(path: readme) : nil
         let transformer = modules == nil ? nil : try Self.transformerSettings(modelPath)
         let tokenizerLimit = try Self.tokenizerLimit(tokenizerFiles)
@@ -68,7 +73,15 @@ public struct ModelFolder: Sendable {
     /// Opens the weights; their elements are not read yet.
     /// - Throws: ``CheckpointError`` when a file is missing, unreadable or invalid.
     public func weights() throws(CheckpointError) -> any TensorSource {
-        try weightFiles.open()
+        let weights = try weightFiles.open()
+        return sharedHead.map { SharedHead.Weights(weights, head: $0.name, includesEncoder: true) } ?? weights
+    }
+
+    /// Opens the weights of a head that shares its encoder, without those of the encoder; nil for a model of its own.
+    /// - Throws: As ``weights()``.
+    package func headWeights() throws(CheckpointError) -> (any TensorSource)? {
+        guard let sharedHead else { return nil }
+        return SharedHead.Weights(try weightFiles.open(), head: sharedHead.name, includesEncoder: false)
     }
 
     /// `sentence_bert_config.json`, which older versions named after the architecture.

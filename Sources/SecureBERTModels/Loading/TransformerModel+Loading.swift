@@ -8,27 +8,28 @@ extension TransformerModel {
     ///   - source: The checkpoint.
     ///   - kind: The head to load; nil for the one that `architectures` of the configuration names.
     ///   - parameters: Collects the tensors as parameters to be trained; nil for a model that only computes.
+    ///   - shared: An encoder that was loaded from the same tensors, to put another head on; nil to load it.
     ///   - compute: Where weights are repacked.
     /// - Throws: `CheckpointError` naming every tensor that is missing, misshapen or left over; `TensorError` when memory
     ///   is exhausted.
     public init(
         _ configuration: ModelConfiguration, weights source: any TensorSource, head kind: ModelHead? = nil,
-        parameters: ParameterSet? = nil, compute: Compute
+        parameters: ParameterSet? = nil, sharing shared: (any Encoder)? = nil, compute: Compute
     ) throws {
         let root = LayerReader(weights: WeightReader(source), parameters: parameters, compute: compute)
         let body = LayerReader(weights: root.weights.encoder, parameters: parameters, compute: compute)
         let kind = kind ?? configuration.shared.head
         switch configuration {
         case .bert(let bert) where bert.isRoberta:
-            let model = try RobertaModel(bert, body)
+            let model = try shared as? RobertaModel ?? RobertaModel(bert, body)
             encoder = model
             head = try Head(kind, bert.shared, model.embeddings.words, .roberta(root), root)
         case .bert(let bert):
-            let model = try BertModel(bert, body)
+            let model = try shared as? BertModel ?? BertModel(bert, body)
             encoder = model
             head = try Head(kind, bert.shared, model.embeddings.words, .bert(bert.shared, root, body), root)
         case .modernBert(let modernBert):
-            let model = try ModernBertModel(modernBert, body)
+            let model = try shared as? ModernBertModel ?? ModernBertModel(modernBert, body)
             encoder = model
             head = try Head(kind, modernBert, model.tokenEmbeddings, root)
         }

@@ -17,7 +17,7 @@ public struct EmbeddingRecipe: Sendable {
         case cls, mean
     }
 
-    public let common: FinetuningRecipe
+    public internal(set) var common: FinetuningRecipe
     public let loss: Loss
     let pooling: Pooling
     /// What cosines are multiplied by: the inverse temperature.

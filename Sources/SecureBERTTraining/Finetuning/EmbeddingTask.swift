@@ -1,4 +1,5 @@
 import Crypto
+import SecureBERTJSON
 import SecureBERTModels
 import SecureBERTTensor
 import SecureBERTTokenizers
@@ -141,8 +142,14 @@ public final class EmbeddingTask: FinetuningTask {
         return [Metric(measure.name, mean)] + values
     }
 
+    public var modelConfiguration: JSON { model.configuration }
+
     public func saveModel(to folder: String) throws {
         try model.save(to: folder)
+        try saveSettings(to: folder)
+    }
+
+    public func saveSettings(to folder: String) throws {
         try SentenceEncoderFiles(
             hiddenSize: model.transformer.encoder.hiddenSize, maximumTokens: model.maximumTokens,
             usesFirstToken: recipe.pooling == .cls,

@@ -32,8 +32,17 @@ public protocol FinetuningTask: AnyObject {
     var measure: Measure { get }
     /// What is measured on the validation examples, the deciding number first.
     func evaluate(_ compute: Compute) throws -> [Metric]
+    /// The content of the model's `config.json`.
+    var modelConfiguration: JSON { get }
+    /// Saves what a model folder holds beside configuration, weights and tokenizer: how vectors are made of token states.
+    func saveSettings(to folder: String) throws
     /// Saves the model as a folder that can be loaded.
     func saveModel(to folder: String) throws
+}
+
+extension FinetuningTask {
+    /// Nothing: only sentence encoders have such settings.
+    public func saveSettings(to folder: String) throws {}
 }
 
 /// Trains a model for a task: all examples in a new order each epoch, a batch a step.

@@ -59,7 +59,8 @@ struct FinetuningModel {
         let plan = try recipe.lora.map { _ in
             try LowRankPlan(recipe, targets: targets, weights: weights, newTensors: weights.newTensors)
         }
-        parameterSet = ParameterSet { plan?.isTrained($0) ?? recipe.isTrained($0) }
+        parameterSet =
+            recipe.sharing?.ownParameters ?? ParameterSet { plan?.isTrained($0) ?? recipe.isTrained($0) }
         transformer = try TransformerModel(
             configuration, weights: weights, head: head, parameters: parameterSet, compute: compute)
         adapter =
@@ -72,6 +73,9 @@ struct FinetuningModel {
             }
         writer = ModelFolderWriter(configuration: changed, tokenizerFolder: folder.modelPath)
     }
+
+    /// The content of the model's `config.json`.
+    var configuration: JSON { writer.configuration }
 
     /// Saves the model as a folder, with the adapter, whose sum with the checkpoint it is, in a folder in it.
     func save(to folder: String) throws {

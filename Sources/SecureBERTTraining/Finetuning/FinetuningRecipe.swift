@@ -60,6 +60,8 @@ public struct FinetuningRecipe: Sendable {
     /// Whether the run says how often to evaluate; otherwise it is after every epoch.
     let hasEvaluationInterval: Bool
     var settings: TrainerSettings
+    /// What the model has in common with those of other tasks; nil for a model of its own.
+    var sharing: EncoderSharing?
 
     /// Reads what all tasks have in common. The task reads its own keys and then calls `reader.finish()`.
     /// - Throws: ``RecipeError`` naming the key, what was expected and what was found.

@@ -1,4 +1,5 @@
 import Crypto
+import SecureBERTJSON
 import SecureBERTModels
 import SecureBERTTensor
 import SecureBERTTokenizers
@@ -105,6 +106,8 @@ public final class QuestionAnsweringTask: FinetuningTask {
         let count = Double(max(valid.count, 1))
         return [Metric("f1", f1 / count), Metric("exactMatch", exact / count)]
     }
+
+    public var modelConfiguration: JSON { model.configuration }
 
     public func saveModel(to folder: String) throws { try model.save(to: folder) }
 

@@ -127,6 +127,8 @@ public final class RerankTask: FinetuningTask {
         return [Metric(measure.name, sum / Double(max(valid.count, 1)))]
     }
 
+    public var modelConfiguration: JSON { model.configuration }
+
     public func saveModel(to folder: String) throws { try model.save(to: folder) }
 
     /// One logit for each pair.

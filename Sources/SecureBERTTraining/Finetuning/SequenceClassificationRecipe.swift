@@ -36,7 +36,7 @@ public struct SequenceClassificationRecipe: Sendable {
         case cls, mean
     }
 
-    public let common: FinetuningRecipe
+    public internal(set) var common: FinetuningRecipe
     public let loss: Loss
     public let balance: Balance
     public let criterion: Criterion

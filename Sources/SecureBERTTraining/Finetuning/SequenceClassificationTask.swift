@@ -1,6 +1,7 @@
 import Crypto
 import SecureBERT
 import SecureBERTCheckpoint
+import SecureBERTJSON
 import SecureBERTModels
 import SecureBERTTensor
 import SecureBERTTokenizers
@@ -165,6 +166,8 @@ public final class SequenceClassificationTask: FinetuningTask {
         return [Metric(first.rawValue, measures.value(first))]
             + measures.others(than: first).map { Metric($0.rawValue, measures.value($0)) }
     }
+
+    public var modelConfiguration: JSON { model.configuration }
 
     public func saveModel(to folder: String) throws { try model.save(to: folder) }
 

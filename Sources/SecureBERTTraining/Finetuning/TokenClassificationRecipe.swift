@@ -9,7 +9,7 @@ public struct TokenClassificationRecipe: Sendable {
         case randomField = "crf"
     }
 
-    public let common: FinetuningRecipe
+    public internal(set) var common: FinetuningRecipe
     let subtokens: SentenceEncoding.Subtokens
     public let loss: Loss
     /// The exponent of the focal loss.

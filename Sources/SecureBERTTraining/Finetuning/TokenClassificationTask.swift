@@ -1,5 +1,6 @@
 import Crypto
 import SecureBERT
+import SecureBERTJSON
 import SecureBERTModels
 import SecureBERTTensor
 import SecureBERTTokenizers
@@ -192,6 +193,8 @@ public final class TokenClassificationTask: FinetuningTask {
         }
         return tags
     }
+
+    public var modelConfiguration: JSON { model.configuration }
 
     public func saveModel(to folder: String) throws { try model.save(to: folder) }
 }
