@@ -24,21 +24,21 @@ test: setup $(MINILM)
 smoke: build $(MINILM)
 	Scripts/demo.sh $(BINARY) $(MINILM) > /dev/null
 
-## install: the binary without debug information, and securebert-mini where it is there, below PREFIX=/usr/local
+## install: the binary without debug information, and the models that come with it, below PREFIX=/usr/local
 install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/.securebert.new"
 	strip $(if $(filter Darwin,$(shell uname)),-x) "$(DESTDIR)$(PREFIX)/bin/.securebert.new"
 	mv -f "$(DESTDIR)$(PREFIX)/bin/.securebert.new" "$(DESTDIR)$(PREFIX)/bin/securebert"
-	@if [ -d Models/securebert-mini ]; then \
+	@for model in $(wildcard Models/*); do \
 		set -e; to="$(DESTDIR)$(PREFIX)/share/securebert/models"; \
-		install -d "$$to"; rm -rf "$$to/securebert-mini"; cp -R Models/securebert-mini "$$to/"; \
-		chmod -R u=rwX,go=rX "$$to/securebert-mini"; echo "installed $$to/securebert-mini"; fi
+		install -d "$$to"; rm -rf "$$to/$${model##*/}"; cp -R "$$model" "$$to/"; \
+		chmod -R u=rwX,go=rX "$$to/$${model##*/}"; echo "installed $$to/$${model##*/}"; done
 
 ## uninstall: what install has put below PREFIX
 uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/securebert"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/securebert/models/securebert-mini"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/securebert/models"/securebert-mini*
 	-rmdir "$(DESTDIR)$(PREFIX)/share/securebert/models" "$(DESTDIR)$(PREFIX)/share/securebert" 2> /dev/null
 
 ## format: rewrite the sources in the house style

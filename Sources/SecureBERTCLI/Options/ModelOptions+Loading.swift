@@ -66,6 +66,7 @@ extension ModelOptions {
         ]
         let found = folder.configuration.shared.head
         guard let head, tasks[head] != nil, let task = tasks[found], found != head else { return }
-        throw CommandLineError(.badInput, "\(folder.path.visible): is a model for securebert \(task), not for this task")
+        throw CommandLineError(
+            .badInput, "\(folder.path.visible): is a model for securebert \(task), not for this task")
     }
 }

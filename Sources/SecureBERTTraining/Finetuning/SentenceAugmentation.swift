@@ -14,7 +14,7 @@ struct SentenceAugmentation {
 
     private let seed: UInt64
     private let rates: Rates
-    /// What entities of each type can be called: the training data's, each as often as it occurs at most ten times, and others.
+    /// What entities of each type can be called: the training data's, each at most ten times, and others.
     private let names: [String: [[String]]]
     private let chains: [String: NameChain]
 
@@ -94,9 +94,9 @@ struct NameChain {
     func name(_ random: inout SeededRandom) -> String? {
         for _ in 0..<10 {
             var scalars: [Unicode.Scalar] = []
-            while scalars.count <= Self.longest, let next = followers[Array(scalars.suffix(Self.order))]?.randomElement(using: &random),
-                let scalar = next
-            {
+            while scalars.count <= Self.longest {
+                let next = followers[Array(scalars.suffix(Self.order))]?.randomElement(using: &random)
+                guard let scalar = next ?? nil else { break }
                 scalars.append(scalar)
             }
             var name = ""
