@@ -70,7 +70,9 @@ struct TestModel {
         name.model = text
         self.name = name
         folder = try name.folder()
-        title = folder.path.split(separator: "/").last.map(String.init) ?? folder.path
+        // Runs keep their best model in a folder of that name.
+        let parts = folder.path.split(separator: "/")
+        title = (parts.last == "model" ? parts.suffix(2) : parts.suffix(1)).joined(separator: "/")
     }
 
     private var configuration: SharedConfiguration { folder.configuration.shared }
