@@ -22,7 +22,9 @@ public struct ClassifierCalibration: Sendable, Equatable {
     }
 
     /// Reads that of a folder; nil when it has none.
-    /// - Parameter labels: The model's.
+    /// - Parameters:
+    ///   - folder: The model's.
+    ///   - labels: The model's.
     /// - Throws: `CheckpointError` when the file is malformed or of other labels.
     public init?(folder: String, labels: [String]) throws {
         let file = FileSystem.join(folder, Self.fileName)

@@ -2,7 +2,9 @@ import CSecureBERTKernels
 
 extension Compute {
     /// An activation of every element.
-    /// - Parameter x: Any shape.
+    /// - Parameters:
+    ///   - x: Any shape.
+    ///   - activation: Which.
     public func activate(_ x: Tensor, _ activation: Activation) throws(TensorError) -> Tensor {
         guard activation != .identity else { return x }
         try x.check("activation", "input", x.shape.dimensions)
@@ -21,7 +23,9 @@ extension Compute {
     }
 
     /// `activation(a) * g` for rows that hold `a` and `g` side by side.
-    /// - Parameter x: `[rows, 2 * size]`
+    /// - Parameters:
+    ///   - x: `[rows, 2 * size]`
+    ///   - activation: Which.
     /// - Returns: `[rows, size]`
     public func gatedActivation(_ x: Tensor, _ activation: Activation) throws(TensorError) -> Tensor {
         try x.check("gated activation", "input", [nil, nil])

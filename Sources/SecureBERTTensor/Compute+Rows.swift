@@ -61,7 +61,9 @@ extension Compute {
     }
 
     /// Every element times a factor.
-    /// - Parameter x: Any shape.
+    /// - Parameters:
+    ///   - x: Any shape.
+    ///   - factor: What each is multiplied by.
     public func scale(_ x: Tensor, by factor: Float) throws(TensorError) -> Tensor {
         try x.check("scale", "input", x.shape.dimensions)
         let result = try Tensor(uninitialized: x.shape)

@@ -38,7 +38,10 @@ extension Tokenizer {
 
 extension Tokenizer {
     /// A bare byte-level vocabulary without special tokens, as GPT-2's is: from the bytes of its vocab.json and merges.txt.
-    /// - Parameter files: the names to use in messages.
+    /// - Parameters:
+    ///   - vocabulary: the bytes of vocab.json.
+    ///   - merges: the bytes of merges.txt.
+    ///   - files: the names to use in messages.
     /// - Throws: ``TokenizerError`` naming the file.
     public init(
         vocabulary: [UInt8], merges: [UInt8], files: (vocabulary: String, merges: String)

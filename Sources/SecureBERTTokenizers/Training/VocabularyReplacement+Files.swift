@@ -2,7 +2,9 @@ import SecureBERTJSON
 
 extension VocabularyReplacement {
     /// The content of a `tokenizer.json` with this vocabulary in the place of its own and everything else as it was.
-    /// - Parameter file: the name to use in messages.
+    /// - Parameters:
+    ///   - bytes: the file.
+    ///   - file: the name to use in messages.
     /// - Throws: ``TokenizerError`` when the file is not a tokenizer.
     public func rewriting(tokenizerJSON bytes: [UInt8], file: String) throws(TokenizerError) -> [UInt8] {
         let root = try JSON.parse(bytes, file: file)

@@ -94,11 +94,7 @@ public final class JointTask: FinetuningTask {
             guard !own.isEmpty else { continue }
             let weight = Float(own.count) / Float(examples.count)
             parts += try member.parts(own, step, compute).map { part in
-                Part(tokens: part.tokens) { compute in
-                    try compute.loss(of: [part.loss(compute)]) {
-                        LossValue(Double($0[0][0] * weight), gradients: [[weight]])
-                    }
-                }
+                Part(tokens: part.tokens) { try $0.scale(part.loss($0), by: weight) }
             }
         }
         return parts
