@@ -29,7 +29,9 @@ extension PretrainedModel {
             }
             let batch = try TokenBatch(
                 encodings[start..<end].map(\.ids), typeIDs: encodings[start..<end].map(\.typeIDs))
-            let hidden = try transformer.encoder(batch, compute)
+            let hidden =
+                try memory?.states(of: batch) { try transformer.encoder(batch, compute) }
+                ?? transformer.encoder(batch, compute)
             try body(EncodedBatch(indices: start..<end, batch: batch, hidden: hidden))
             start = end
         }

@@ -14,6 +14,8 @@ public struct PretrainedModel: Sendable {
     /// The most tokens of one window, special tokens included: the least of what the encoder, the tokenizer settings and
     /// sentence-transformers' own limit allow.
     public let maximumTokens: Int
+    /// What was encoded last, where other heads read the same texts; nil for a model that does not share its encoder.
+    let memory: HiddenStateMemory?
 
     /// Loads a Hugging Face or sentence-transformers folder.
     /// - Parameters:
@@ -28,6 +30,10 @@ public struct PretrainedModel: Sendable {
     /// Loads a folder that is already open.
     /// - Throws: As ``init(path:head:compute:)``.
     public init(folder: ModelFolder, head: ModelHead? = nil, compute: Compute? = nil) throws {
+        try self.init(folder: folder, head: head, memory: nil, compute: compute)
+    }
+
+    init(folder: ModelFolder, head: ModelHead?, memory: HiddenStateMemory?, compute: Compute?) throws {
         let compute = try compute ?? Compute()
         let tokenizer = try Tokenizer(folder: folder.modelPath)
         let vocabularySize = folder.configuration.shared.vocabularySize
@@ -42,25 +48,21 @@ public struct PretrainedModel: Sendable {
         self.folder = folder
         self.tokenizer = tokenizer
         self.compute = compute
+        self.memory = memory
         transformer = try TransformerModel(
             folder.configuration, weights: folder.weights(), head: head, compute: compute)
         maximumTokens = min(transformer.encoder.maximumTokens, folder.maximumSequenceLength ?? .max)
     }
 
     /// A model whose encoder is another one's: only its head is loaded.
-    init(folder: ModelFolder, sharing other: PretrainedModel, encoder: any Encoder, loaded: any Encoder) throws {
+    init(folder: ModelFolder, sharing other: PretrainedModel) throws {
         self.folder = folder
-        (tokenizer, compute, maximumTokens) = (other.tokenizer, other.compute, other.maximumTokens)
+        (tokenizer, compute, maximumTokens, memory) = (
+            other.tokenizer, other.compute, other.maximumTokens, other.memory
+        )
         transformer = try TransformerModel(
-            folder.configuration, weights: folder.headWeights() ?? folder.weights(), sharing: loaded, compute: compute
-        ).on(encoder)
-    }
-
-    /// The same model on another form of its encoder.
-    init(_ other: PretrainedModel, encoder: any Encoder) {
-        (folder, tokenizer, compute) = (other.folder, other.tokenizer, other.compute)
-        maximumTokens = other.maximumTokens
-        transformer = other.transformer.on(encoder)
+            folder.configuration, weights: folder.headWeights() ?? folder.weights(),
+            sharing: other.transformer.encoder, compute: compute)
     }
 
     /// The folder's path, for messages.

@@ -102,7 +102,7 @@ struct TestModel {
 
 /// Runs a test of a suite with the models that fit it.
 private struct SuiteTest {
-    typealias Result = (model: String, section: EvaluationReport.Section)
+    typealias Result = (model: String, set: String, section: EvaluationReport.Section)
 
     private let test: EvaluationSuite.Test
     private let options: EvaluationOptions
@@ -120,7 +120,7 @@ private struct SuiteTest {
             try test.data.compactMap { path in
                 guard var section = try section(model, path) else { return nil }
                 section.title = "\(test.name): \(model.title)"
-                return (model.title, section)
+                return (model.title, test.name, section)
             }
         }
     }
@@ -170,8 +170,9 @@ private struct SuiteTest {
             systems.encoder = try SentenceEncoder(options.load(model.name, head: .none))
             return try sets.sections(systems, options).map { section in
                 var section = section
-                section.title = "\(test.name), \(section.title): \(model.title)"
-                return (model.title, section)
+                let set = section.title
+                section.title = "\(test.name), \(set): \(model.title)"
+                return (model.title, set, section)
             }
         }
     }

@@ -48,9 +48,7 @@ struct EvaluateRetrievalCommand: ParsableCommand {
             settings.append(("bi-encoder", loaded.path))
         }
         if let reranker {
-            var name = ModelNameOption()
-            name.model = reranker
-            let loaded = try evaluation.load(name, head: .sequenceClassification)
+            let loaded = try evaluation.load(reranker, head: .sequenceClassification)
             systems.reranker = try CrossEncoder(loaded)
             settings.append(("cross-encoder", loaded.path))
         }
@@ -88,9 +86,7 @@ struct EvaluateRerankCommand: ParsableCommand {
         systems.reranker = try CrossEncoder(loaded)
         var settings = [("cross-encoder", loaded.path)]
         if let encoder {
-            var name = ModelNameOption()
-            name.model = encoder
-            let loaded = try evaluation.load(name, head: .none)
+            let loaded = try evaluation.load(encoder, head: .none)
             systems.encoder = try SentenceEncoder(loaded)
             settings.append(("bi-encoder", loaded.path))
         }

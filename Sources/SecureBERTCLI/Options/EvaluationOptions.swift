@@ -37,6 +37,13 @@ struct EvaluationOptions: ParsableArguments {
         return try options.load(output.messages, head: head)
     }
 
+    /// Loads a model that another option than `--model` names.
+    func load(_ name: String, head: ModelHead) throws -> PretrainedModel {
+        var option = ModelNameOption()
+        option.model = name
+        return try load(option, head: head)
+    }
+
     /// A bar that is told how far an evaluation is.
     func progress(_ title: String, _ unit: ProgressBar.Unit) -> ProgressBar {
         ProgressBar(title, unit: unit, isEnabled: !output.messages.quiet)

@@ -75,11 +75,13 @@ public struct EvaluationSuite: Sendable {
 
 extension EvaluationSuite.Test {
     /// Our figures and those of others: rows of system, figure, value, test and source.
-    /// - Parameter ours: For each model the part of its report that has the figures.
-    public func comparison(_ ours: [(model: String, section: EvaluationReport.Section)]) -> EvaluationReport.Table {
-        let own = ours.flatMap { model, section in
+    /// - Parameter ours: For each model and set the part of its report that has the figures.
+    public func comparison(
+        _ ours: [(model: String, set: String, section: EvaluationReport.Section)]
+    ) -> EvaluationReport.Table {
+        let own = ours.flatMap { model, set, section in
             section.figures.filter { figures.contains($0.name) }.map { figure -> [EvaluationReport.Table.Cell] in
-                [.text(model), .text(figure.name), .text(figure.text), .text(name), .text("measured now")]
+                [.text(model), .text(figure.name), .text(figure.text), .text(set), .text("measured now")]
             }
         }
         let others = published.map { figure -> [EvaluationReport.Table.Cell] in

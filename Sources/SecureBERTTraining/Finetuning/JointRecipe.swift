@@ -61,6 +61,9 @@ public struct JointRecipe: Sendable {
         if let task = tasks.first(where: { $0.train.isEmpty || $0.valid.isEmpty }) {
             throw RecipeError(file: path, key: "task", "\(task.name) needs training and validation data")
         }
+        if let task = tasks.first(where: { $0.kind == .classify && $0.valid.count > 1 }) {
+            throw RecipeError(file: path, key: "task", "\(task.name) has several validation files, expected one")
+        }
         self.common = common
     }
 }

@@ -54,7 +54,7 @@ struct SentenceAugmentation {
             for (type, range) in sentence.entities.reversed() {
                 let words = Array(sentence.words[range])
                 let isReplaced = Double.random(in: 0..<1, using: &random) < rates.replacement
-                let other = chosen[words] ?? (isReplaced ? name(type, &random) : words)
+                let other = chosen[words] ?? (isReplaced ? name(type, &random) ?? words : words)
                 chosen[words] = other
                 if other != words { result.replace(range, with: other, type: type) }
             }
@@ -63,11 +63,11 @@ struct SentenceAugmentation {
         return result
     }
 
-    private func name(_ type: String, _ random: inout SeededRandom) -> [String] {
+    private func name(_ type: String, _ random: inout SeededRandom) -> [String]? {
         if Double.random(in: 0..<1, using: &random) < rates.invention, let invented = chains[type]?.name(&random) {
             return invented.split(separator: " ").map(String.init)
         }
-        return names[type]?.randomElement(using: &random) ?? []
+        return names[type]?.randomElement(using: &random)
     }
 }
 

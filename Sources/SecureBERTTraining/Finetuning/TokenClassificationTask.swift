@@ -51,6 +51,18 @@ public final class TokenClassificationTask: FinetuningTask {
         guard !types.isEmpty else {
             throw TrainingError(.mismatch, "\(recipe.common.file): no word of the training data is tagged")
         }
+        for (what, others) in [
+            ("ner.types maps to", extra.isEmpty ? [] : Array(recipe.typeMap.values)),
+            ("the list of names has", Array(names.keys)),
+        ] {
+            guard let other = others.sorted().first(where: { !types.contains($0) }) else { continue }
+            throw TrainingError(
+                .mismatch,
+                """
+                \(recipe.common.file): \(what) the type \(other.quoted), the training data only \
+                \(types.joined(separator: ", "))
+                """)
+        }
         let labels = ["O"] + types.flatMap { ["B-\($0)", "I-\($0)"] }
         if let unknown = valid.flatMap(\.tags).first(where: { !labels.contains($0) }) {
             throw TrainingError(

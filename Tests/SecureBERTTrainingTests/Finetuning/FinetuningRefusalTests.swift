@@ -24,6 +24,20 @@ import Testing
         #expect(error.description.contains("\"B-Tool\""))
     }
 
+    @Test func typesThatTrainingDoesNotHave() throws {
+        let recipe = try TokenClassificationRecipe(path: tiny.recipe("[ner.types]\nTOOL = \"Tool\""))
+        func task(extra: [TaggedSentence], names: [String: [String]]) throws {
+            _ = try TokenClassificationTask(
+                recipe, train: TinyFinetuning.sentences, extra: extra, names: names, valid: [], seed: 1,
+                compute: tiny.compute)
+        }
+        let extra = [TaggedSentence(words: ["nmap"], tags: ["B-TOOL"])]
+        let mapped = try #require(throws: TrainingError.self) { try task(extra: extra, names: [:]) }
+        #expect(mapped.description.contains("ner.types maps to the type \"Tool\""), "\(mapped)")
+        let listed = try #require(throws: TrainingError.self) { try task(extra: [], names: ["Tool": ["nmap"]]) }
+        #expect(listed.description.contains("the list of names has the type \"Tool\""), "\(listed)")
+    }
+
     @Test func sequencesLongerThanTheModel() throws {
         let recipe = try TokenClassificationRecipe(path: tiny.recipe("", [("length = 48", "length = 100000")]))
         let error = try #require(throws: TrainingError.self) {
