@@ -113,3 +113,26 @@ public struct AdapterConfiguration: Sendable, Hashable {
         ]
     }
 }
+
+extension AdapterConfiguration.TaskType {
+    /// What an adapter is for when the adapted model has this head.
+    package init(_ head: ModelHead) {
+        self =
+            switch head {
+            case .sequenceClassification: .sequenceClassification
+            case .tokenClassification: .tokenClassification
+            case .questionAnswering: .questionAnswering
+            case .none, .maskedLanguageModel, .other: .featureExtraction
+            }
+    }
+
+    /// The head of the adapted model.
+    package var head: ModelHead {
+        switch self {
+        case .sequenceClassification: .sequenceClassification
+        case .tokenClassification: .tokenClassification
+        case .questionAnswering: .questionAnswering
+        case .featureExtraction: .none
+        }
+    }
+}

@@ -1,4 +1,5 @@
 import SecureBERTJSON
+import SecureBERTTensor
 
 /// A model as published: a folder in the layout of Hugging Face or sentence-transformers.
 ///
@@ -12,6 +13,8 @@ public struct ModelFolder: Sendable {
     public let modelPath: String
     /// The encoder, by `config.json`.
     public let configuration: ModelConfiguration
+    /// The content of `config.json`; of an adapter, that of the model it makes.
+    package let configurationJSON: JSON
     /// Where the weights are.
     public let weightFiles: WeightFiles
     /// Where the tokenizer is.
@@ -27,6 +30,8 @@ public struct ModelFolder: Sendable {
     public let lowercasesText: Bool
     /// What the head is called that shares its encoder with others; nil for a model of its own.
     public let sharedHead: SharedHead?
+    /// What is added to the weights, which are another folder's; nil for a folder with weights of its own.
+    public let adapter: AdapterFolder?
     /// Whether `models.lock` is there and every file was found to be as it recorded.
     public let isLocked: Bool
 
@@ -42,18 +47,30 @@ public struct ModelFolder: Sendable {
         default: throw CheckpointError(.unreadable, file: path, "is a file, expected the folder of a model")
         }
         sharedHead = try SharedHead(path: path)
-        let root = sharedHead?.encoderFolder ?? path
-        isLocked = verifiesLock && FileSystem.kind(of: FileSystem.join(root, ModelLock.fileName)) != nil
-        if isLocked { try ModelLock(folder: root).verify(folder: root) }
+        adapter = try AdapterFolder.alone(path: path)
+        let root: String
+        if let adapter { root = try adapter.baseFolder() } else { root = sharedHead?.encoderFolder ?? path }
+        let locked = (adapter == nil ? [root] : [path, root]).filter {
+            verifiesLock && FileSystem.kind(of: FileSystem.join($0, ModelLock.fileName)) != nil
+        }
+        isLocked = !locked.isEmpty
+        for folder in locked { try ModelLock(folder: folder).verify(folder: folder) }
 
         let modulesPath = FileSystem.join(path, "modules.json")
         let modules =
             FileSystem.kind(of: modulesPath) == nil
             ? nil : try SentenceTransformersFiles(folder: path, modulesPath: modulesPath)
         self.path = path
-        modelPath = modules?.modelPath ?? root
-        configuration = try ModelConfiguration(
-            path: FileSystem.join(sharedHead == nil ? modelPath : path, "config.json"))
+        modelPath = adapter == nil ? modules?.modelPath ?? root : root
+        let file = FileSystem.join(sharedHead == nil ? modelPath : path, "config.json")
+        let json = try FileSystem.readJSON(file, limit: ConfigurationValues.maximumByteCount)
+        let own = try ModelConfiguration(json: json, file: file)
+        if let adapter {
+            configurationJSON = try adapter.configuration(over: json, own)
+            configuration = try ModelConfiguration(json: configurationJSON, file: FileSystem.join(path, "config.json"))
+        } else {
+            (configurationJSON, configuration) = (json, own)
+        }
         weightFiles = try WeightFiles(folder: modelPath)
         tokenizerFiles = TokenizerFiles(folder: modelPath)
         let hiddenSize = configuration.shared.hiddenSize
@@ -62,9 +79,9 @@ public struct ModelFolder: Sendable {
         } else {
             sentenceEncoder = nil
         }
-        let readme = FileSystem.join(root, "README.md")
+        let readme = FileSystem.join(adapter == nil ? root : path, "README.md")
         card = FileSystem.kind(of: readme) == .file ? try ModelCard(path: readme) : nil
-        let transformer = modules == nil ? nil : try Self.transformerSettings(modelPath)
+        let transformer = modules == nil ? nil : try Self.transformerSettings(adapter == nil ? modelPath : path)
         let tokenizerLimit = try Self.tokenizerLimit(tokenizerFiles)
         maximumSequenceLength = [transformer?.maximumLength, tokenizerLimit].compactMap { $0 }.min()
         lowercasesText = transformer?.lowercases ?? false
@@ -74,6 +91,7 @@ public struct ModelFolder: Sendable {
     /// - Throws: ``CheckpointError`` when a file is missing, unreadable or invalid.
     public func weights() throws(CheckpointError) -> any TensorSource {
         let weights = try weightFiles.open()
+        if let adapter { return try AdaptedWeights(weights, adapter, compute: Self.compute()) }
         return sharedHead.map { SharedHead.Weights(weights, head: $0.name, includesEncoder: true) } ?? weights
     }
 
@@ -82,6 +100,15 @@ public struct ModelFolder: Sendable {
     package func headWeights() throws(CheckpointError) -> (any TensorSource)? {
         guard let sharedHead else { return nil }
         return SharedHead.Weights(try weightFiles.open(), head: sharedHead.name, includesEncoder: false)
+    }
+
+    /// Where an adapter is added up: its products are small.
+    private static func compute() throws(CheckpointError) -> Compute {
+        do {
+            return try Compute(threads: 1)
+        } catch {
+            throw CheckpointError(.limitExceeded, file: "adapter", "\(error)")
+        }
     }
 
     /// `sentence_bert_config.json`, which older versions named after the architecture.

@@ -30,11 +30,14 @@ public struct ModelConversion {
     /// Writes into an existing folder.
     /// - Throws: `CheckpointError` when something cannot be read or written.
     public func write(to target: String, _ compute: Compute) throws {
+        if folder.adapter != nil { try Self.copyTexts(from: folder.modelPath, to: target) }
         try Self.copyTexts(from: folder.path, to: target)
-        let inner = String(folder.modelPath.dropFirst(folder.path.count).drop { $0 == "/" })
+        // Where the model is in its folder; that of an adapter is elsewhere.
+        let inner =
+            folder.adapter == nil ? String(folder.modelPath.dropFirst(folder.path.count).drop { $0 == "/" }) : ""
         let place = inner.isEmpty ? target : FileSystem.join(target, inner)
         let configuration = FileSystem.join(place, "config.json")
-        let json = try replacement?.configuration ?? FileSystem.readJSON(configuration, limit: 8 << 20)
+        let json = replacement?.configuration ?? folder.configurationJSON
         try AtomicFile.write(
             Array((Self.configuration(json, type).prettyText + "\n").utf8), to: configuration)
         try writeWeights(FileSystem.join(place, "model.safetensors"), compute)
@@ -80,9 +83,10 @@ public struct ModelConversion {
         }
     }
 
-    /// A lock is of the old files, an index of the old shards.
+    /// A lock is of the old files, an index of the old shards, and an adapter is in the weights or in a folder of its own.
     private static func isText(_ name: String) -> Bool {
-        guard !name.hasSuffix(".index.json"), name != ModelLock.fileName else { return false }
+        let left = [ModelLock.fileName, AdapterConfiguration.fileName]
+        guard !name.hasSuffix(".index.json"), !left.contains(name) else { return false }
         return [".json", ".txt", ".md"].contains { name.hasSuffix($0) } || name.hasPrefix("LICENSE")
     }
 }

@@ -138,25 +138,3 @@ public final class LowRankAdapter {
         try merge(compute)
     }
 }
-
-extension AdapterConfiguration.TaskType {
-    fileprivate init(_ head: ModelHead) {
-        self =
-            switch head {
-            case .sequenceClassification: .sequenceClassification
-            case .tokenClassification: .tokenClassification
-            case .questionAnswering: .questionAnswering
-            case .none, .maskedLanguageModel, .other: .featureExtraction
-            }
-    }
-
-    /// The head of the adapted model.
-    var head: ModelHead {
-        switch self {
-        case .sequenceClassification: .sequenceClassification
-        case .tokenClassification: .tokenClassification
-        case .questionAnswering: .questionAnswering
-        case .featureExtraction: .none
-        }
-    }
-}

@@ -34,11 +34,10 @@ struct FinetuningModel {
         compute: Compute
     ) throws {
         let folder = try ModelFolder(path: recipe.start)
-        let json = try FileSystem.readJSON(FileSystem.join(folder.modelPath, "config.json"), limit: 8 << 20)
         let changed = HeadConfiguration.replaced(
-            in: json, folder.configuration, head: head, labels: labels, problemType: problemType,
+            in: folder.configurationJSON, folder.configuration, head: head, labels: labels, problemType: problemType,
             usesRandomField: usesRandomField, pooling: pooling, normalizesIdentifiers: normalizesIdentifiers,
-            dropout: recipe.dropout)
+            dropout: recipe.dropout.members(of: folder.configuration))
         let configuration = try ModelConfiguration(json: changed, file: recipe.file)
         tokenizer = try Tokenizer(folder: folder.modelPath)
         guard recipe.maximumLength <= configuration.maximumTokens else {

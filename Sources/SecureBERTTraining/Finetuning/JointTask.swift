@@ -66,8 +66,8 @@ public final class JointTask: FinetuningTask {
             try task.member(common, sharing: EncoderSharing(parameterSet: set, head: task.name), seed: seed, compute)
         }
         let folder = try ModelFolder(path: common.start)
-        let json = try FileSystem.readJSON(FileSystem.join(folder.modelPath, "config.json"), limit: 8 << 20)
-        configuration = HeadConfiguration.replaced(in: json, folder.configuration, head: .none, labels: [])
+        configuration = HeadConfiguration.replaced(
+            in: folder.configurationJSON, folder.configuration, head: .none, labels: [])
         tokenizerFolder = folder.modelPath
     }
 

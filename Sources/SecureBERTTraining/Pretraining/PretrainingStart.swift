@@ -19,8 +19,7 @@ struct PretrainingStart {
         case .checkpoint(let path):
             let folder = try ModelFolder(path: path)
             configuration = folder.configuration
-            configurationJSON = try FileSystem.readJSON(
-                FileSystem.join(folder.modelPath, "config.json"), limit: 8 << 20)
+            configurationJSON = folder.configurationJSON
             weights = try folder.weights()
             self.tokenizerFolder = tokenizerFolder ?? folder.modelPath
             (tokenizer, tokenizerDigest) = try Self.tokenizer(self.tokenizerFolder)

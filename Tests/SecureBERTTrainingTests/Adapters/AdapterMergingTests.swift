@@ -40,6 +40,44 @@ import Testing
         }
     }
 
+    /// A folder with an adapter alone is a model where the one it was trained on stands beside it.
+    @Test func anAdapterBesideItsModelIsAModel() throws {
+        let name = "modernbert-sequence-cls"
+        let fixture = try AdapterFixture(name)
+        let folder = fixture.tiny.folder
+        let path = folder.file("adapter")
+        try FileSystem.makeFolder(path)
+        for file in try FileSystem.names(inFolder: fixture.path) where file != "golden.safetensors" {
+            try AtomicFile.write(
+                FileSystem.read("\(fixture.path)/\(file)", limit: 1 << 20), to: "\(path)/\(file)")
+        }
+        let error = try #require(throws: CheckpointError.self) { try ModelFolder(path: path) }
+        #expect(error.description.contains("is an adapter for"), "\(error)")
+
+        let base = try #require(AdapterFolder(path: path).configuration.baseModel?.split(separator: "/").last)
+        let beside = folder.file(String(base))
+        try FileSystem.makeFolder(beside)
+        for file in try FileSystem.names(inFolder: Fixtures.model(name)) {
+            try AtomicFile.write(
+                FileSystem.read("\(Fixtures.model(name))/\(file)", limit: 1 << 24), to: "\(beside)/\(file)")
+        }
+        let classifier = try TextClassifier(PretrainedModel(path: path))
+        let logits = try classifier(AdapterFixture.texts.map { TextInput($0) }).flatMap { result in
+            AdapterFixture.labels.map { label in result.labels.first { $0.name == label }?.logit.value ?? .nan }
+        }
+        try expectClose(
+            logits, fixture.golden.tensor(named: "logits").floats().map(Double.init), absolute: 1e-5, relative: 1e-5,
+            name)
+
+        // Converted, it is a model of its own.
+        let converted = folder.file("converted")
+        try AtomicFolder.write(converted) {
+            try ModelConversion(ModelFolder(path: path), to: .float32).write(to: $0, fixture.tiny.compute)
+        }
+        let after = try ModelFolder(path: converted)
+        #expect(after.adapter == nil && after.configuration.shared.labels == classifier.labels)
+    }
+
     /// PEFT's folders do not say what labels are called.
     @Test func anAdapterBringsItsHead() throws {
         let fixture = try AdapterFixture("roberta-sequence")

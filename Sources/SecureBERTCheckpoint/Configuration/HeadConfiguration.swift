@@ -1,8 +1,7 @@
-import SecureBERTCheckpoint
 import SecureBERTJSON
 
 /// A model's `config.json` with another head.
-enum HeadConfiguration {
+package enum HeadConfiguration {
     /// - Parameters:
     ///   - json: The content of the file.
     ///   - old: What it says.
@@ -12,11 +11,11 @@ enum HeadConfiguration {
     ///   - usesRandomField: Whether a token classifier scores label sequences.
     ///   - pooling: Replaces ModernBERT's `classifier_pooling`; nil to keep it.
     ///   - normalizesIdentifiers: Whether the model reads source code with its names replaced.
-    ///   - dropout: Replaces what the file says about dropout.
-    static func replaced(
+    ///   - dropout: Members that replace what the file says about dropout.
+    package static func replaced(
         in json: JSON, _ old: ModelConfiguration, head: ModelHead, labels: [String], problemType: ProblemType? = nil,
         usesRandomField: Bool = false, pooling: String? = nil, normalizesIdentifiers: Bool = false,
-        dropout: DropoutRates? = nil
+        dropout: [(String, Double)] = []
     ) -> JSON {
         let family =
             switch old {
@@ -36,7 +35,7 @@ enum HeadConfiguration {
         if usesRandomField { members.append(("use_crf", true)) }
         if normalizesIdentifiers { members.append(("normalize_identifiers", true)) }
         if let pooling { members.append(("classifier_pooling", .string(pooling))) }
-        members += dropout?.members(of: old).map { ($0, .number($1)) } ?? []
+        members += dropout.map { ($0, .number($1)) }
         let replaced = Set(members.map(\.0)).union(
             ["dtype", "num_labels", "id2label", "label2id", "problem_type", "use_crf", "normalize_identifiers"])
         let kept = (json.objectValue?.members ?? []).filter { !replaced.contains($0.key) }

@@ -1,4 +1,3 @@
-import SecureBERTCheckpoint
 import SecureBERTTensor
 
 /// A checkpoint with a LoRA adapter in its matrices, or without one that is in them.
