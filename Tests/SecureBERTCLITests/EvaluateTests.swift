@@ -102,6 +102,19 @@ import Testing
               --data "$DIR/set:valid"
             """#)
         #expect(figures(report)?["hybrid: nDCG@10"]?["value"]?.doubleValue == 1)
+        for (weight, system) in [("0", "BM25"), ("1", "bi-encoder")] {
+            let one = try json(
+                #"""
+                securebert evaluate retrieval -q --json -m "$MODELS/st-mean-normalize" --vector-weight \#(weight) \
+                  --try-weights --queries 100 --data "$DIR/set:valid"
+                """#)
+            for measure in ["nDCG@10", "mAP", "MRR@10"] {
+                let (hybrid, alone) = ("hybrid: \(measure)", "\(system): \(measure)")
+                #expect(
+                    figures(one)?[hybrid]?["value"]?.doubleValue == figures(one)?[alone]?["value"]?.doubleValue,
+                    "\(alone)")
+            }
+        }
         let alone = try json(
             #"securebert evaluate rerank -q --json -m "$MODELS/ce-sigmoid" --split valid --data "$DIR/set""#)
         #expect(figures(alone)?["re-ranked: MRR@10"]?["value"]?.doubleValue == 1)
@@ -158,6 +171,7 @@ import Testing
         (#"classify -m "$MODELS/modernbert-token" --data "$DIR/texts.jsonl""#, 3, "is a model for securebert ner"),
         (#"vuln -m "$MODELS/modernbert-sequence-cls" --data "$DIR/functions.jsonl""#, 3, "\"safe\""),
         (#"retrieval --bm25-only --data "$DIR/set""#, 4, "qrels/test.tsv"),
+        (#"retrieval --vector-weight 2 --data "$DIR/set""#, 2, "--vector-weight must be 0 to 1"),
         (
             #"classify -m "$MODELS/roberta-sequence" --data "$DIR/texts.jsonl" --calibrated --calibrate-on x"#, 2,
             "one of them"

@@ -54,7 +54,8 @@ struct ClassifyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let classifier = try TextClassifier(model.load(output.messages, head: .sequenceClassification))
+        let classifier = try TextClassifier(
+            model.load(output.messages, head: .sequenceClassification, default: .attack))
         let calibration = calibrated ? try Self.calibration(of: classifier) : nil
         let thresholds =
             try calibration.map(LabelThresholds.init)

@@ -36,7 +36,7 @@ struct EmbedCommand: ParsableCommand {
     }
 
     func run() throws {
-        let encoder = try SentenceEncoder(model.load(output.messages, head: ModelHead.none))
+        let encoder = try SentenceEncoder(model.load(output.messages, head: ModelHead.none, default: .embed))
         let options = embedding.options(
             prompt: prompt.map { .named($0) } ?? promptText.map { .text($0) } ?? .standard)
         try StandardOutput.scope { out in

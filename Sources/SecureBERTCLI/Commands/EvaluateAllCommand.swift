@@ -164,8 +164,7 @@ private struct SuiteTest {
         if let reranker = models.first(where: \.isCrossEncoder) {
             systems.reranker = try CrossEncoder(options.load(reranker.name, head: .sequenceClassification))
         }
-        var sets = RetrievalOptions()
-        (sets.data, sets.split, sets.depth) = (test.data, "test", 50)
+        let sets = try RetrievalOptions.parse(["--data"] + test.data)
         return try models.filter(\.isEncoder).flatMap { model in
             systems.encoder = try SentenceEncoder(options.load(model.name, head: .none))
             return try sets.sections(systems, options).map { section in

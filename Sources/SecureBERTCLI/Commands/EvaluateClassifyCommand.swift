@@ -36,7 +36,7 @@ struct EvaluateClassifyCommand: ParsableCommand {
     @OptionGroup var evaluation: EvaluationOptions
 
     func run() throws {
-        let loaded = try evaluation.load(model, head: .sequenceClassification)
+        let loaded = try evaluation.load(model, head: .sequenceClassification, default: .attack)
         let classifier = try TextClassifier(loaded)
         let calibration = try calibration.resolve(classifier, folder: loaded.path) { path in
             let dataset = try ClassificationDataset(path: path)

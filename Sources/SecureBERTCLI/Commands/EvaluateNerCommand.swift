@@ -35,7 +35,7 @@ struct EvaluateNerCommand: ParsableCommand {
     @OptionGroup var evaluation: EvaluationOptions
 
     func run() throws {
-        let loaded = try evaluation.load(model, head: .tokenClassification)
+        let loaded = try evaluation.load(model, head: .tokenClassification, default: .ner)
         let recognizer = try EntityRecognizer(loaded)
         var options = EntityEvaluation.Options()
         (options.allowsUnknownTypes, options.choosesTogether) = (allowUnknownLabels, !independentLabels)

@@ -11,14 +11,14 @@ struct EvaluateRetrievalCommand: ParsableCommand {
         abstract: "Measure how well passages are found: by keywords, a bi-encoder, both, and re-ranked.",
         usage: "securebert evaluate retrieval --data <dir> ... [<options>]",
         discussion: """
-            Data are folders in BEIR's layout. Every query is compared with every passage; hybrid is the reciprocal-rank \
-            fusion of BM25 and the bi-encoder. Figures are those of trec_eval; intervals hold 95 % of 1,000 samples of \
-            the queries.
+            Data are folders in BEIR's layout. Every query is compared with every passage; hybrid joins the scores of BM25 \
+            and the bi-encoder, both scaled to 0...1 for each query (--fusion ranks: reciprocal ranks). Figures are those \
+            of trec_eval; intervals hold 95 % of 1,000 samples of the queries.
 
             EXAMPLES
               securebert evaluate retrieval --model DIR --data retrieval/cve-to-cwe
               securebert evaluate retrieval --model DIR --reranker CROSS --split valid \\
-                --data retrieval/* --html report.html
+                --data retrieval/* --try-weights --html report.html
               securebert evaluate retrieval --bm25-only --data retrieval/*
             """)
 
@@ -43,7 +43,7 @@ struct EvaluateRetrievalCommand: ParsableCommand {
         var systems = RetrievalEvaluation.Systems()
         var settings: [(String, String)] = []
         if !bm25Only {
-            let loaded = try evaluation.load(model, head: .none)
+            let loaded = try evaluation.load(model, head: .none, default: .embed)
             systems.encoder = try SentenceEncoder(loaded)
             settings.append(("bi-encoder", loaded.path))
         }
@@ -82,7 +82,7 @@ struct EvaluateRerankCommand: ParsableCommand {
 
     func run() throws {
         var systems = RetrievalEvaluation.Systems()
-        let loaded = try evaluation.load(model, head: .sequenceClassification)
+        let loaded = try evaluation.load(model, head: .sequenceClassification, default: .rerank)
         systems.reranker = try CrossEncoder(loaded)
         var settings = [("cross-encoder", loaded.path)]
         if let encoder {
@@ -92,6 +92,12 @@ struct EvaluateRerankCommand: ParsableCommand {
         }
         try retrieval.run(systems, settings, evaluation)
     }
+}
+
+/// How rankings are joined.
+enum FusionName: String, CaseIterable, ExpressibleByArgument {
+    case scores
+    case ranks
 }
 
 /// Sets of queries and passages.
@@ -110,8 +116,27 @@ struct RetrievalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Passages of each query that a cross-encoder reads.", valueName: "n"))
     var depth = 50
 
+    @Option(help: ArgumentHelp("How rankings are joined: by scaled scores, or by reciprocal ranks.", valueName: "way"))
+    var fusion = FusionName.scores
+
+    @Option(help: ArgumentHelp("How much the bi-encoder counts beside BM25, of 1.", valueName: "0...1"))
+    var vectorWeight = 0.7
+
+    @Option(help: ArgumentHelp("How much the cross-encoder counts beside what it re-ranks, of 1.", valueName: "0...1"))
+    var rerankerWeight = 0.5
+
+    @Flag(help: "Also print nDCG@10 with other weights, to choose them on validation data.")
+    var tryWeights = false
+
+    @Option(help: ArgumentHelp("Measure a random part of the queries of each set. Default: all.", valueName: "n"))
+    var queries: Int?
+
     mutating func validate() throws {
         guard (1...10_000).contains(depth) else { throw ValidationError("--depth must be 1 to 10000, found \(depth)") }
+        for (name, weight) in [("--vector-weight", vectorWeight), ("--reranker-weight", rerankerWeight)] {
+            guard (0...1).contains(weight) else { throw ValidationError("\(name) must be 0 to 1, found \(weight)") }
+        }
+        if let queries, queries < 1 { throw ValidationError("--queries must be at least 1, found \(queries)") }
     }
 
     /// Measures every set and prints the report.
@@ -122,7 +147,9 @@ struct RetrievalOptions: ParsableArguments {
         try options.print(
             EvaluationReport(
                 title: "Retrieval",
-                settings: settings + [("split", split), ("seed of intervals", "\(options.seed)")], sections: sections))
+                settings: settings + [
+                    ("split", split), ("fusion", fusionSetting), ("seed of intervals", "\(options.seed)"),
+                ], sections: sections))
     }
 
     func sections(
@@ -130,15 +157,24 @@ struct RetrievalOptions: ParsableArguments {
     ) throws -> [EvaluationReport.Section] {
         var systems = systems
         systems.depth = depth
+        systems.fusion =
+            fusion == .ranks ? .reciprocalRanks : .relativeScores(vectors: vectorWeight, reranker: rerankerWeight)
+        systems.triesWeights = tryWeights
         var evaluation = RetrievalEvaluation(systems)
         for folder in data {
             let progress = options.progress(folder, .examples)
             defer { progress.finish() }
-            try evaluation.add(RetrievalTest(dataset(folder))) { what, done, total in
+            let test = try RetrievalTest(dataset(folder))
+            try evaluation.add(queries.map { test.limited(toQueries: $0, seed: options.seed) } ?? test) {
+                what, done, total in
                 progress.update(completed: done, total: total, note: what)
             }
         }
         return evaluation.sections(seed: options.seed)
+    }
+
+    private var fusionSetting: String {
+        fusion == .ranks ? "reciprocal ranks" : "scores, bi-encoder \(vectorWeight), cross-encoder \(rerankerWeight)"
     }
 
     private func dataset(_ text: String) throws -> RetrievalDataset {

@@ -31,7 +31,7 @@ struct EvaluateVulnCommand: ParsableCommand {
     @OptionGroup var evaluation: EvaluationOptions
 
     func run() throws {
-        let loaded = try evaluation.load(model, head: .sequenceClassification)
+        let loaded = try evaluation.load(model, head: .sequenceClassification, default: .vulnerability)
         let classifier = try TextClassifier(loaded)
         let calibration = try calibration.resolve(classifier, folder: loaded.path) { path in
             let dataset = try VulnerabilityDataset(path: path)

@@ -100,7 +100,8 @@ struct MineCommand: ParsableCommand {
         _ test: RetrievalTest, depth: Int
     ) throws -> [String: [(document: String, score: Double)]] {
         let encoder = try SentenceEncoder(
-            PretrainedModel(folder: model.folder(), head: .some(.none), compute: Compute(threads: threads.threads)))
+            PretrainedModel(
+                folder: model.folder(default: .embed), head: .some(.none), compute: Compute(threads: threads.threads)))
         let progress = ProgressBar("encoding", unit: .documents, isEnabled: !messages.quiet)
         defer { progress.finish() }
         return try test.run(depth: depth) { texts, areQueries in

@@ -51,7 +51,7 @@ struct NerCommand: ParsableCommand {
     }
 
     func run() throws {
-        let recognizer = try EntityRecognizer(model.load(output.messages, head: .tokenClassification))
+        let recognizer = try EntityRecognizer(model.load(output.messages, head: .tokenClassification, default: .ner))
         try StandardOutput.scope { out in
             var printer = ResultPrinter(out, output.format)
             var page = HighlightPage(title: input.files.isEmpty ? "Entities" : input.files.joined(separator: ", "))

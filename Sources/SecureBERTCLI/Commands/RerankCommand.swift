@@ -38,7 +38,7 @@ struct RerankCommand: ParsableCommand {
     }
 
     func run() throws {
-        let encoder = try CrossEncoder(model.load(output.messages, head: .sequenceClassification))
+        let encoder = try CrossEncoder(model.load(output.messages, head: .sequenceClassification, default: .rerank))
         var records = input.records(output.messages)
         var scored: [(record: TextRecord, score: CrossEncoder.Score)] = []
         while true {

@@ -40,7 +40,7 @@ struct SearchCommand: ParsableCommand {
 
     func run() throws {
         let paragraphs = try readParagraphs()
-        let encoder = try SentenceEncoder(model.load(output.messages, head: ModelHead.none))
+        let encoder = try SentenceEncoder(model.load(output.messages, head: ModelHead.none, default: .embed))
         let scored = try score(paragraphs, encoder).prefix(topK)
         try StandardOutput.scope { out in
             var printer = ResultPrinter(out, output.format)

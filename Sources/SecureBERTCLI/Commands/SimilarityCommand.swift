@@ -26,7 +26,7 @@ struct SimilarityCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let encoder = try SentenceEncoder(model.load(output.messages, head: ModelHead.none))
+        let encoder = try SentenceEncoder(model.load(output.messages, head: ModelHead.none, default: .embed))
         let embeddings = try encoder([first, second], options: embedding.options())
         let similarity = Similarity(embeddings[0].vector, embeddings[1].vector)
         try StandardOutput.scope { out in

@@ -31,10 +31,12 @@ struct EvaluationOptions: ParsableArguments {
     }
 
     /// Loads a model with a head.
-    func load(_ name: ModelNameOption, head: ModelHead) throws -> PretrainedModel {
+    func load(
+        _ name: ModelNameOption, head: ModelHead, default shipped: ShippedModel = .base
+    ) throws -> PretrainedModel {
         var options = ModelOptions()
         (options.name, options.compute) = (name, compute)
-        return try options.load(output.messages, head: head)
+        return try options.load(output.messages, head: head, default: shipped)
     }
 
     /// Loads a model that another option than `--model` names.

@@ -4,26 +4,27 @@ import SecureBERTTensor
 import SecureBERTTokenizers
 
 extension ModelNameOption {
-    /// The folder that `--model` or the environment names, or that of the shipped model.
+    /// The folder that `--model` or the environment names, or that of a shipped model.
+    /// - Parameter shipped: The one for the task at hand.
     /// - Throws: ``CommandLineError`` when there is none; ``CheckpointError`` when there is no such folder.
-    func folderPath() throws -> String {
+    func folderPath(default shipped: ShippedModel = .base) throws -> String {
         guard let name = model ?? SystemCalls.environment("SECUREBERT_MODEL") else {
-            if let shipped = ShippedModels.folder(named: ShippedModels.defaultName) { return shipped }
+            if let folder = shipped.folder { return folder }
             throw CommandLineError(
                 .usage,
                 """
                 no model was named: neither --model nor the variable SECUREBERT_MODEL is set, and \
-                \(ShippedModels.defaultName) is not installed beside this program
+                \(shipped.rawValue) is not installed beside this program
                 """,
                 hint: "--model DIR, or securebert pull org/name and then --model org/name")
         }
-        if FileSystem.kind(of: name) == nil, let shipped = ShippedModels.folder(named: name) { return shipped }
+        if FileSystem.kind(of: name) == nil, let folder = ShippedModel.folder(named: name) { return folder }
         return try HubCache().folder(for: name)
     }
 
     /// Opens the folder without reading the weights.
-    func folder() throws -> ModelFolder {
-        let path = try folderPath()
+    func folder(default shipped: ShippedModel = .base) throws -> ModelFolder {
+        let path = try folderPath(default: shipped)
         return try Self.asBadModel { try ModelFolder(path: path) }
     }
 
@@ -49,9 +50,14 @@ extension ModelNameOption {
 
 extension ModelOptions {
     /// Loads the model.
-    /// - Parameter head: nil for the one the configuration names.
-    func load(_ messages: MessageOptions, head: ModelHead? = nil) throws -> PretrainedModel {
-        let folder = try name.folder()
+    /// - Parameters:
+    ///   - messages: Says whether remarks are wanted.
+    ///   - head: nil for the one the configuration names.
+    ///   - shipped: The model when none is named.
+    func load(
+        _ messages: MessageOptions, head: ModelHead? = nil, default shipped: ShippedModel = .base
+    ) throws -> PretrainedModel {
+        let folder = try name.folder(default: shipped)
         try Self.check(folder, for: head)
         if let notice = folder.card?.notice, Terminal.standardError.isTerminal { messages.note(notice) }
         return try ModelNameOption.asBadModel {

@@ -6,7 +6,10 @@ struct ModelNameOption: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Folder of a model, or the name of one that was pulled. Default: $SECUREBERT_MODEL, or securebert-mini.",
+            """
+            Folder of a model, or the name of one that was pulled. Default: $SECUREBERT_MODEL, or the securebert-mini \
+            of the task.
+            """,
             valueName: "dir|org/name"),
         completion: .directory)
     var model: String?

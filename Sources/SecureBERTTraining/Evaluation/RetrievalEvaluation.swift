@@ -14,9 +14,21 @@ public struct RetrievalEvaluation {
         public var reranker: CrossEncoder?
         /// Passages that are re-ranked for each query.
         public var depth = 50
+        /// How rankings are joined.
+        public var fusion = Fusion.relativeScores(vectors: 0.7, reranker: 0.5)
+        /// Whether reports tell what other weights of scores would give, to choose them on validation data.
+        public var triesWeights = false
 
         /// Keywords alone.
         public init() {}
+    }
+
+    /// How rankings of one query are joined.
+    public enum Fusion: Sendable {
+        /// By ranks.
+        case reciprocalRanks
+        /// By scaled scores: how much the bi-encoder counts beside keywords, and the cross-encoder beside what it re-ranks, of 1.
+        case relativeScores(vectors: Double, reranker: Double)
     }
 
     /// The measures, in the order of the tables' columns.
@@ -28,13 +40,25 @@ public struct RetrievalEvaluation {
     static let depth = 100
 
     /// The figures of one way of ranking on one set.
-    struct Result {
+    private struct Result {
         let system: String
         let metrics: RetrievalMetrics
     }
 
-    /// The sets, in order, with the results of each way.
-    private var results: [(test: RetrievalTest, results: [Result])] = []
+    /// What a set gave.
+    private struct Outcome {
+        let test: RetrievalTest
+        /// Of each way of ranking.
+        let results: [Result]
+        /// nDCG@10 of each fused ranking with each of the weights that are tried.
+        let tried: [(system: String, values: [Double])]
+    }
+
+    /// The weights that are tried.
+    private static let weights = (0...10).map { Double($0) / 10 }
+
+    /// The sets, in order.
+    private var outcomes: [Outcome] = []
     private let systems: Systems
 
     /// An evaluation of these systems without sets so far.
@@ -48,17 +72,24 @@ public struct RetrievalEvaluation {
         let keywords = test.keywordRun(depth: Self.depth)
         var runs: [(String, Run)] = [("BM25", keywords)]
         var first = keywords
+        var tried: [(String, [Double])] = []
         if let encoder = systems.encoder {
             let encode = RetrievalEncoding(encoder) { progress("encoding", $0, $1) }
             let nearest = try test.run(depth: Self.depth) { try encode($0, areQueries: $1) }
-            first = Self.fused([keywords, nearest])
+            first = fused(keywords, nearest) { $0.vectors }
+            if systems.triesWeights { tried.append(("hybrid", values(keywords, nearest, test))) }
             runs += [("bi-encoder", nearest), ("hybrid", first)]
         }
         if let reranker = systems.reranker {
-            let reranked = try rerank(first, test, reranker) { progress("re-ranking", $0, $1) }
-            runs += [("re-ranked", reranked), ("re-ranked, fused", Self.fused([first, reranked]))]
+            let candidates = first.mapValues { Array($0.prefix(systems.depth)) }
+            let reranked = try rerank(candidates, test, reranker) { progress("re-ranking", $0, $1) }
+            runs += [("re-ranked", reranked), ("re-ranked, fused", fused(candidates, reranked) { $0.reranker })].map {
+                ($0, Self.followed($1, by: first))
+            }
+            if systems.triesWeights { tried.append(("re-ranked, fused", values(candidates, reranked, test))) }
         }
-        results.append((test, runs.map { Result(system: $0, metrics: test.metrics($1)) }))
+        outcomes.append(
+            Outcome(test: test, results: runs.map { Result(system: $0, metrics: test.metrics($1)) }, tried: tried))
     }
 
     /// Reciprocal-rank fusion of rankings.
@@ -71,19 +102,49 @@ public struct RetrievalEvaluation {
             })
     }
 
-    /// The first passages of each query in the order of a cross-encoder, then the others as they were.
+    private func fused(_ first: Run, _ second: Run, weight: ((vectors: Double, reranker: Double)) -> Double) -> Run {
+        guard case .relativeScores(let vectors, let reranker) = systems.fusion else {
+            return Self.fused([first, second])
+        }
+        return Self.fused(first, second, weight: weight((vectors, reranker)))
+    }
+
+    private static func fused(_ first: Run, _ second: Run, weight: Double) -> Run {
+        let fusion = RelativeScoreFusion(weights: [1 - weight, weight])
+        return Dictionary(
+            uniqueKeysWithValues: Set(first.keys).union(second.keys).map { query in
+                (query, fusion([first[query] ?? [], second[query] ?? []]))
+            })
+    }
+
+    /// nDCG@10 with each of the weights that are tried.
+    private func values(_ first: Run, _ second: Run, _ test: RetrievalTest) -> [Double] {
+        Self.weights.map { test.metrics(Self.fused(first, second, weight: $0)).mean(.ndcg(10)) }
+    }
+
+    /// Rankings of the first documents, and behind them those that they lack, as they were.
+    private static func followed(_ run: Run, by whole: Run) -> Run {
+        Dictionary(
+            uniqueKeysWithValues: whole.map { query, ranking in
+                let first = run[query] ?? []
+                let known = Set(first.map(\.document))
+                let rest = ranking.map(\.document).filter { !known.contains($0) }
+                let last = first.last?.score ?? 0
+                return (query, first + rest.enumerated().map { ($0.element, last - 1 - Double($0.offset)) })
+            })
+    }
+
+    /// Passages in the order of a cross-encoder, with its logits.
     private func rerank(
         _ run: Run, _ test: RetrievalTest, _ reranker: CrossEncoder, _ progress: (Int, Int) -> Void
     ) throws -> Run {
         var result: Run = [:]
         let passages = Dictionary(test.passages.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
         for (number, query) in test.queries.enumerated() {
-            let ranked = run[query.id] ?? []
-            let candidates = ranked.prefix(systems.depth)
+            let candidates = run[query.id] ?? []
             let scores = try reranker.score(candidates.map { (query.text, passages[$0.document] ?? "") })
             let order = scores.indices.sorted { (-scores[$0].logit.value, $0) < (-scores[$1].logit.value, $1) }
-            let documents = order.map { candidates[$0].document } + ranked.dropFirst(systems.depth).map(\.document)
-            result[query.id] = documents.enumerated().map { ($0.element, -Double($0.offset)) }
+            result[query.id] = order.map { (candidates[$0].document, Double(scores[$0].logit.value)) }
             progress(number + 1, test.queries.count)
         }
         return result
@@ -92,7 +153,8 @@ public struct RetrievalEvaluation {
     /// A part for each set, and one with the means over all of them.
     /// - Parameter seed: Of the intervals, which resample queries.
     public func sections(seed: UInt64) -> [EvaluationReport.Section] {
-        var sections = results.map { test, results in
+        var sections = outcomes.map { outcome in
+            let (test, results) = (outcome.test, outcome.results)
             var section = EvaluationReport.Section(test.name)
             section.notes = ["\(test.queries.count) queries, \(test.passages.count) passages."]
             section.figures = results.flatMap { result in
@@ -105,19 +167,20 @@ public struct RetrievalEvaluation {
             section.tables = [
                 Self.table(results.map { result in (result.system, Self.measures.map(result.metrics.mean)) })
             ]
+            section.tables += Self.table(ofWeights: outcome.tried)
             section.plots = [Self.bars(section.figures)]
             return section
         }
-        if results.count > 1 { sections.append(means(seed)) }
+        if outcomes.count > 1 { sections.append(means(seed)) }
         return sections
     }
 
     private func means(_ seed: UInt64) -> EvaluationReport.Section {
-        var section = EvaluationReport.Section("Mean of \(results.count) sets")
-        let names = results[0].results.map(\.system)
+        var section = EvaluationReport.Section("Mean of \(outcomes.count) sets")
+        let names = outcomes[0].results.map(\.system)
         for (index, name) in names.enumerated() {
             for measure in Self.measures {
-                let values = results.map { $0.results[index].metrics.values(measure) }
+                let values = outcomes.map { $0.results[index].metrics.values(measure) }
                 section.figures.append(
                     .init(
                         "\(name): \(measure.name)", Ratio.mean(values.map(Ratio.mean)),
@@ -131,8 +194,25 @@ public struct RetrievalEvaluation {
                     (name, section.figures[index * columns..<(index + 1) * columns].map { $0.value ?? 0 })
                 })
         ]
+        section.tables += Self.table(
+            ofWeights: outcomes[0].tried.enumerated().map { index, tried in
+                (
+                    tried.system,
+                    Self.weights.indices.map { weight in Ratio.mean(outcomes.map { $0.tried[index].values[weight] }) }
+                )
+            })
         section.plots = [Self.bars(section.figures)]
         return section
+    }
+
+    private static func table(ofWeights tried: [(system: String, values: [Double])]) -> [EvaluationReport.Table] {
+        guard !tried.isEmpty else { return [] }
+        return [
+            EvaluationReport.Table(
+                "nDCG@10 by the weight of the bi-encoder, and of the cross-encoder",
+                columns: ["system"] + weights.map { "\($0)" },
+                rows: tried.map { [.text($0.system)] + $0.values.map { .number($0) } })
+        ]
     }
 
     private static func table(_ rows: [(system: String, values: [Double])]) -> EvaluationReport.Table {

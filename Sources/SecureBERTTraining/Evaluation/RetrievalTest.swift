@@ -22,8 +22,8 @@ public struct RetrievalTest: Sendable {
         judgements = other.judgements
     }
 
-    /// A random part of the queries.
-    func limited(toQueries count: Int, seed: UInt64) -> RetrievalTest {
+    /// The set with a random part of its queries.
+    public func limited(toQueries count: Int, seed: UInt64) -> RetrievalTest {
         guard queries.count > count else { return self }
         var random = SeededRandom(seed: seed, 2)
         return RetrievalTest(self, queries: Array(queries.shuffled(using: &random).prefix(count)))

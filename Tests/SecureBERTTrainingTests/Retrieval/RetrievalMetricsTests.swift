@@ -70,4 +70,17 @@ import Testing
         #expect(found[2].score == found[3].score)
         #expect(ReciprocalRankFusion()([["a"], ["b"]], weights: [1, 2]).map(\.document) == ["b", "a"])
     }
+
+    @Test func relativeScoresAreScaledBeforeTheyAreAdded() {
+        let keywords = [("a", 30.0), ("b", 20.0), ("c", 10.0)]
+        let vectors = [("c", 0.9), ("d", 0.7), ("a", 0.5)]
+        let found = RelativeScoreFusion(weights: [0.25, 0.75])([keywords, vectors])
+        #expect(found.map(\.document) == ["c", "d", "a", "b"])
+        for (score, expected) in zip(found.map(\.score), [0.75, 0.375, 0.25, 0.125]) {
+            #expect(abs(score - expected) < 1e-12)
+        }
+        // Documents with one score are all the best, and nothing is found in nothing.
+        #expect(RelativeScoreFusion(weights: [1, 1])([[("a", 2.0), ("b", 2.0)], []]).map(\.score) == [1, 1])
+        #expect(RelativeScoreFusion(weights: [1, 1])([[(String, Double)](), []]).isEmpty)
+    }
 }
