@@ -120,7 +120,7 @@ struct RetrievalOptions: ParsableArguments {
     var fusion = FusionName.scores
 
     @Option(help: ArgumentHelp("How much the bi-encoder counts beside BM25, of 1.", valueName: "0...1"))
-    var vectorWeight = 0.7
+    var vectorWeight = 0.8
 
     @Option(help: ArgumentHelp("How much the cross-encoder counts beside what it re-ranks, of 1.", valueName: "0...1"))
     var rerankerWeight = 0.5

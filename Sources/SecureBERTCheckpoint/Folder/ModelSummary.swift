@@ -37,6 +37,15 @@ public struct ModelSummary: Sendable {
             Row(key: "tensors", title: "", value: .integer(tensors.count)),
             Row(key: "weightBytes", title: "", value: .integer(byteCount)),
             Row(key: "weightFormat", title: "Weights", value: .string(folder.weightFiles.format)),
+        ]
+        if let adapter = folder.adapter {
+            rows.append(
+                Row(
+                    key: "adapter", title: "Adapter",
+                    value: ["rank": .integer(adapter.configuration.rank), "model": .string(folder.modelPath)],
+                    text: "LoRA of rank \(adapter.configuration.rank) on \(folder.modelPath.printable)"))
+        }
+        rows += [
             Row(
                 key: "weightTypes", title: "Stored as", value: .array(typeNames.map(JSON.string)),
                 text: typeNames.map(\.printable).joined(separator: ", ")),

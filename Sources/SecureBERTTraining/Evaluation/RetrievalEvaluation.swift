@@ -15,7 +15,7 @@ public struct RetrievalEvaluation {
         /// Passages that are re-ranked for each query.
         public var depth = 50
         /// How rankings are joined.
-        public var fusion = Fusion.relativeScores(vectors: 0.7, reranker: 0.5)
+        public var fusion = Fusion.relativeScores(vectors: 0.8, reranker: 0.5)
         /// Whether reports tell what other weights of scores would give, to choose them on validation data.
         public var triesWeights = false
 

@@ -69,6 +69,8 @@ import Testing
             logits, fixture.golden.tensor(named: "logits").floats().map(Double.init), absolute: 1e-5, relative: 1e-5,
             name)
 
+        #expect(try ModelSummary(ModelFolder(path: path)).text.contains("LoRA of rank 4"))
+
         // Converted, it is a model of its own.
         let converted = folder.file("converted")
         try AtomicFolder.write(converted) {

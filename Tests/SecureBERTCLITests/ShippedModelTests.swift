@@ -1,0 +1,49 @@
+import TestSupport
+import Testing
+
+/// The models in the repository, as a user finds them: without `--model`, from the checkout.
+@Suite struct ShippedModelTests {
+    let runner: CommandLineRunner
+    init() throws { runner = try CommandLineRunner() }
+
+    private func output(_ command: String) throws -> String {
+        let result = try runner.shell(command)
+        #expect(result.status == 0, "\(result.errors)")
+        return result.output
+    }
+
+    @Test func wordsAreFilledIn() throws {
+        let output = try output(
+            "securebert fill-mask 'Adversaries may dump <mask> to obtain account login material.' --top-k 1 --json")
+        #expect(output.contains("credentials"))
+    }
+
+    @Test func entitiesAreFound() throws {
+        let output = try output(
+            "echo 'The attachment fetched Emotet from hxxp://cdn.example[.]com/x.bin.' | securebert ner")
+        #expect(output.contains("[Emotet](Malware)"))
+        #expect(output.contains("[hxxp://cdn.example[.]com/x.bin](Indicator)"))
+    }
+
+    @Test func techniquesAreNamed() throws {
+        let output = try output(
+            "echo 'The intruders dumped the memory of lsass.exe with Mimikatz.' | securebert classify --top-k 1 --jsonl"
+        )
+        #expect(output.contains(#""label":"T1003.001""#))
+    }
+
+    /// A command in a table of indicators, by what it is for.
+    @Test func passagesAreFoundByMeaning() throws {
+        let examples = Fixtures.path + "/../Examples/reports"
+        let output = try output(
+            "securebert search 'Attackers delete backups so that files cannot be recovered.' '\(examples)' --top-k 1")
+        #expect(output.contains("vssadmin.exe delete shadows"))
+    }
+
+    @Test func everyModelHasACardAndALicence() throws {
+        for name in ["securebert-mini", "securebert-mini-ner", "securebert-mini-attack", "securebert-mini-embed"] {
+            let output = try output("securebert inspect \(name)")
+            #expect(output.contains("apache-2.0"), "\(output)")
+        }
+    }
+}
