@@ -12,17 +12,17 @@ PREFIX ?= /usr/local
 
 .PHONY: demo test smoke install uninstall format lint parity-real bench bench-kernels docs fixtures setup build clean
 
-## demo: install what is missing, build, and search real threat reports by meaning
-demo: build $(MINILM)
-	Scripts/demo.sh $(BINARY) $(MINILM)
+## demo: install what is missing, build, and show what the models that come with it do with the files in Examples
+demo: build
+	Scripts/demo.sh $(BINARY)
 
 ## test: install what is missing, build, run every test
 test: setup $(MINILM)
 	$(SWIFT) test $(BUILD) --disable-testable-imports
 
 ## smoke: the main job on the smallest input, for continuous integration
-smoke: build $(MINILM)
-	Scripts/demo.sh $(BINARY) $(MINILM) > /dev/null
+smoke: build
+	Scripts/demo.sh $(BINARY) > /dev/null
 
 ## install: the binary without debug information, and the models that come with it, below PREFIX=/usr/local
 install: build

@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
-# Searches three CISA advisories by meaning: a transformer reads every paragraph, no word of the question has to occur.
-# usage: Scripts/demo.sh BINARY MODEL
+# What the shipped models do with the files in Examples, offline. Sentences with a mask are from ATT&CK.
+# usage: Scripts/demo.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=$1
-model=$2
 
-say() { printf '\n$ securebert %s\n' "$*"; }
+# Shows a command as a user would type it, and runs it.
+run() {
+    printf '\n$ securebert'
+    for argument in "$@"; do
+        [[ $argument == *[[:space:]]* ]] && printf " '%s'" "$argument" || printf ' %s' "$argument"
+    done
+    printf '\n'
+    "$binary" "$@"
+}
 
-say inspect "$model"
-"$binary" inspect "$model"
-
-for question in \
-    "How do the attackers get into the network in the first place?" \
-    "What happens to the backups before the files are encrypted?" \
-    "How can an organization tell that credentials were stolen?"; do
-    say search "\"$question\"" Examples/reports --model "$model" --top-k 3
-    "$binary" search "$question" Examples/reports --model "$model" --top-k 3
-done
+run fill-mask "Adversaries may abuse the Windows service control <mask> to execute malicious commands or payloads." --top-k 3
+run fill-mask "Adversaries may attempt to dump <mask> to obtain account login and credential material." --top-k 3
+run fill-mask "Adversaries may delete or modify artifacts generated within systems to remove <mask> of their presence." --top-k 3
+printf '\n$ sed -n 28,29p Examples/reports/08-cisa-stopransomware-hive.txt | securebert ner\n'
+sed -n 28,29p Examples/reports/08-cisa-stopransomware-hive.txt | "$binary" ner
+run classify Examples/sentences.txt --top-k 1
+run search "Attackers delete backups so that files cannot be recovered." Examples/reports --top-k 2
+run search "The malware steals passwords saved in browsers." Examples/reports --top-k 2

@@ -38,7 +38,9 @@ def main() -> None:
     if (Path(folder) / "modules.json").exists():
         from sentence_transformers import SentenceTransformer
 
-        theirs = SentenceTransformer(folder, device="cpu").encode(lines, convert_to_tensor=True)
+        # Weights may be stored in bfloat16, in which the library would compute as well.
+        model = SentenceTransformer(folder, device="cpu", model_kwargs={"dtype": torch.float32})
+        theirs = model.encode(lines, convert_to_tensor=True)
         ours = torch.tensor([row["embedding"] for row in run(binary, ["embed", "-m", folder], lines)])
         worst = torch.cosine_similarity(ours, theirs).min().item()
         print(f"{len(lines)} texts, smallest cosine {worst:.7f}")
