@@ -4,8 +4,8 @@
     .venv/bin/python Scripts/parity/pretrained.py RUN
 
 The model of the run must load in transformers without missing or unexpected tensors and give the logits of
-`securebert encode`, within 1e-5 of the largest logit of the reference in float64; the event files must open in TensorBoard (if
-it is installed) with the losses of log.jsonl. Exit code 0 when all holds, 1 when not.
+`securebert encode` (1e-4 absolute); the event files must open in TensorBoard (if it is installed) with the losses of
+log.jsonl. Exit code 0 when all holds, 1 when not.
 """
 
 import argparse
@@ -29,14 +29,11 @@ TEXTS = [
     "int main(void) { return strcpy(buffer, argv[1]) != [MASK]; }",
     "",
 ]
-TOLERANCE = 1e-5
+TOLERANCE = 1e-4
 
 
 def compare_logits(folder: Path, binary: Path) -> bool:
-    # In float64, and relative: logits of trained models reach 25, and the reference's own float32 is 1e-5 of that away.
-    model, report = AutoModelForMaskedLM.from_pretrained(
-        folder, output_loading_info=True, attn_implementation="eager", dtype=torch.float64
-    )
+    model, report = AutoModelForMaskedLM.from_pretrained(folder, output_loading_info=True, attn_implementation="eager")
     unfit = {key: sorted(value) for key, value in report.items() if key in ("missing_keys", "unexpected_keys") and value}
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model.eval()
@@ -49,9 +46,8 @@ def compare_logits(folder: Path, binary: Path) -> bool:
         for index, text in enumerate(TEXTS):
             with torch.no_grad():
                 theirs = model(**tokenizer(text, return_tensors="pt")).logits[0]
-            difference = (ours[f"logits.{index}"] - theirs).abs().max() / theirs.abs().max()
-            worst = max(worst, difference.item())
-    print(f"{folder}: logits differ by at most {worst:.2e} of the largest" + (f", {unfit}" if unfit else ""))
+            worst = max(worst, (ours[f"logits.{index}"] - theirs).abs().max().item())
+    print(f"{folder}: logits differ by at most {worst:.2e}" + (f", {unfit}" if unfit else ""))
     return worst <= TOLERANCE and not unfit
 
 

@@ -91,7 +91,7 @@ public struct ModelFolder: Sendable {
     /// - Throws: ``CheckpointError`` when a file is missing, unreadable or invalid.
     public func weights() throws(CheckpointError) -> any TensorSource {
         let weights = try weightFiles.open()
-        if let adapter { return try AdaptedWeights(weights, adapter, compute: Self.compute()) }
+        if let adapter { return try AdaptedWeights(weights, adapter, compute: compute()) }
         return sharedHead.map { SharedHead.Weights(weights, head: $0.name, includesEncoder: true) } ?? weights
     }
 
@@ -103,11 +103,11 @@ public struct ModelFolder: Sendable {
     }
 
     /// Where an adapter is added up: its products are small.
-    private static func compute() throws(CheckpointError) -> Compute {
+    private func compute() throws(CheckpointError) -> Compute {
         do {
             return try Compute(threads: 1)
         } catch {
-            throw CheckpointError(.limitExceeded, file: "adapter", "\(error)")
+            throw CheckpointError(.limitExceeded, file: path, "cannot be added to its model: \(error)")
         }
     }
 

@@ -14,21 +14,13 @@ public struct ReciprocalRankFusion: Sendable {
     public func callAsFunction<Document: Hashable>(
         _ rankings: [[Document]], weights: [Double]? = nil
     ) -> [(document: Document, score: Double)] {
-        var scores: [(document: Document, score: Double)] = []
-        var places: [Document: Int] = [:]
+        var sums = ScoreSums<Document>()
         for (index, ranking) in rankings.enumerated() {
             let weight = weights?[index] ?? 1
             for (rank, document) in ranking.enumerated() {
-                let score = weight / (k + Double(rank + 1))
-                if let place = places[document] {
-                    scores[place].score += score
-                } else {
-                    places[document] = scores.count
-                    scores.append((document, score))
-                }
+                sums.add(weight / (k + Double(rank + 1)), to: document)
             }
         }
-        return scores.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }
-            .map(\.element)
+        return sums.ranked
     }
 }

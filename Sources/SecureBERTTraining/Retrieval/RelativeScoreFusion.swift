@@ -15,22 +15,14 @@ public struct RelativeScoreFusion: Sendable {
     public func callAsFunction<Document: Hashable>(
         _ rankings: [[(document: Document, score: Double)]]
     ) -> [(document: Document, score: Double)] {
-        var fused: [(document: Document, score: Double)] = []
-        var places: [Document: Int] = [:]
+        var sums = ScoreSums<Document>()
         for (ranking, weight) in zip(rankings, weights) {
             let last = ranking.last?.score ?? 0
             let range = (ranking.first?.score ?? 0) - last
             for (document, score) in ranking {
-                let score = weight * (range > 0 ? (score - last) / range : 1)
-                if let place = places[document] {
-                    fused[place].score += score
-                } else {
-                    places[document] = fused.count
-                    fused.append((document, score))
-                }
+                sums.add(weight * (range > 0 ? (score - last) / range : 1), to: document)
             }
         }
-        return fused.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }
-            .map(\.element)
+        return sums.ranked
     }
 }

@@ -13,18 +13,22 @@ import Testing
         try AtomicFolder.write(output) { try merging.write(to: $0, compute) }
     }
 
+    private func expectTheReferencesLogits(_ classifier: TextClassifier, _ fixture: AdapterFixture) throws {
+        let logits = try classifier(AdapterFixture.texts.map { TextInput($0) }).flatMap { result in
+            AdapterFixture.labels.map { label in result.labels.first { $0.name == label }?.logit.value ?? .nan }
+        }
+        try expectClose(
+            logits, fixture.golden.tensor(named: "logits").floats().map(Double.init), absolute: 1e-5, relative: 1e-5,
+            fixture.name)
+    }
+
     @Test(arguments: ["modernbert-sequence-cls", "roberta-sequence"])
     func aMergedModelGivesTheReferencesLogits(name: String) throws {
         let fixture = try AdapterFixture(name)
         let merged = fixture.tiny.folder.file("merged")
         try write(Fixtures.model(name), fixture, to: merged)
         let classifier = try TextClassifier(PretrainedModel(path: merged))
-        let logits = try classifier(AdapterFixture.texts.map { TextInput($0) }).flatMap { result in
-            AdapterFixture.labels.map { label in result.labels.first { $0.name == label }?.logit.value ?? .nan }
-        }
-        try expectClose(
-            logits, fixture.golden.tensor(named: "logits").floats().map(Double.init), absolute: 1e-5, relative: 1e-5,
-            name)
+        try expectTheReferencesLogits(classifier, fixture)
 
         let unmerged = fixture.tiny.folder.file("unmerged")
         try write(merged, fixture, to: unmerged, unmerging: true)
@@ -62,12 +66,7 @@ import Testing
                 FileSystem.read("\(Fixtures.model(name))/\(file)", limit: 1 << 24), to: "\(beside)/\(file)")
         }
         let classifier = try TextClassifier(PretrainedModel(path: path))
-        let logits = try classifier(AdapterFixture.texts.map { TextInput($0) }).flatMap { result in
-            AdapterFixture.labels.map { label in result.labels.first { $0.name == label }?.logit.value ?? .nan }
-        }
-        try expectClose(
-            logits, fixture.golden.tensor(named: "logits").floats().map(Double.init), absolute: 1e-5, relative: 1e-5,
-            name)
+        try expectTheReferencesLogits(classifier, fixture)
 
         #expect(try ModelSummary(ModelFolder(path: path)).text.contains("LoRA of rank 4"))
 
