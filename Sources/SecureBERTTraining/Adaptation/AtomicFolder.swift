@@ -19,10 +19,13 @@ package enum AtomicFolder {
         while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
         try checkFree(path)
         let temporary = "\(path).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).partial"
-        guard mkdir(temporary, 0o777) == 0 else {
-            throw FileSystem.systemError(path, "cannot be made as a folder", .writeFailed)
-        }
+        // Before the folder is made: a signal between the two would leave it behind.
         UnfinishedWork.add(temporary)
+        guard mkdir(temporary, 0o777) == 0 else {
+            let error = FileSystem.systemError(path, "cannot be made as a folder", .writeFailed)
+            UnfinishedWork.forget(temporary)
+            throw error
+        }
         do {
             try fill(temporary)
             // A folder takes the place of an empty one.
