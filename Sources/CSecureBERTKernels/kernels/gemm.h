@@ -1,6 +1,6 @@
 // Matrix product Y = epilogue(X W^T) over packed weights.
 //
-// Idea: a register tile of up to TILE_ROWS rows x PANEL columns of Y stays in registers while k runs. Per k it loads
+// Idea: a register tile of up to TILE_ROWS rows x PANEL columns of Y stays in registers while a stretch of k runs. Per k it loads
 // PANEL_VECTORS vectors of weights and one broadcast per row, and does rows x PANEL_VECTORS multiply-adds, which is enough
 // to keep both multiply-add units busy although the panel streams from the second-level cache. Rows are cut into tiles of
 // nearly equal height (16 rows become 8 + 8, not 14 + 2).
@@ -23,16 +23,14 @@ typedef struct {
     sb_int y_stride, residual_stride; // bytes between rows
 } tile_ahead;
 
+/// Steps along k that are added up in registers before they join the tile: a sum of sums rounds less than one long sum, and
+/// what it costs in time is lost in the noise.
+enum { SUM_STEPS = 96 };
+
 /// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step, and
 /// rows of b are ldb apart. With `pairs` a and b are words of two bf16 numbers, and k counts words.
 SB_INLINE void tile_body(const bool pairs, const int rows, const float *a, sb_int row_step, sb_int k_step, const float *b,
                          sb_int ldb, sb_int k, float *c, sb_int ldc, bool accumulate, const tile_ahead *ahead) {
-    vf acc[TILE_ROWS][PANEL_VECTORS];
-    SB_UNROLL
-    for (int r = 0; r < rows; r++) {
-        SB_UNROLL
-        for (int v = 0; v < PANEL_VECTORS; v++) acc[r][v] = accumulate ? vload(c + r * ldc + v * VW) : vzero();
-    }
     // The barrier keeps the compiler from hoisting the next step's loads, for which there are no registers.
 #define SB_STEP                                                                                                              \
     {                                                                                                                        \
@@ -47,34 +45,48 @@ SB_INLINE void tile_body(const bool pairs, const int rows, const float *a, sb_in
         b += ldb;                                                                                                            \
         __asm__ volatile("" ::: "memory");                                                                                   \
     }
+    const char *weights = ahead ? ahead->weights : NULL;
     sb_int i = 0;
-    if (ahead) {
-        const char *y = ahead->y, *residual = ahead->residual, *weights = ahead->weights;
-        const sb_int y_stride = ahead->y_stride, residual_stride = ahead->residual_stride, lines = ahead->lines;
-        for (; i + 4 <= k && i < 4 * rows; i += 4) {
-            __builtin_prefetch(y, 1, 3);
-            __builtin_prefetch(y + 64, 1, 3);
-            __builtin_prefetch(residual, 0, 3);
-            __builtin_prefetch(residual + 64, 0, 3);
-            y += y_stride;
-            residual += residual_stride;
-            SB_STEP SB_STEP SB_STEP SB_STEP
-        }
-        for (; i + 4 <= k; i += 4) {
-            for (sb_int line = 0; line < lines; line++) vprefetch(weights + line * 64);
-            weights += lines * 64;
-            SB_STEP SB_STEP SB_STEP SB_STEP
-        }
-    } else {
-        for (; i + 4 <= k; i += 4) { SB_STEP SB_STEP SB_STEP SB_STEP }
-    }
-    for (; i < k; i++) SB_STEP
-#undef SB_STEP
-    SB_UNROLL
-    for (int r = 0; r < rows; r++) {
+    do {
+        const sb_int end = pairs ? k : sb_min(k, i + SUM_STEPS);
+        vf acc[TILE_ROWS][PANEL_VECTORS];
         SB_UNROLL
-        for (int v = 0; v < PANEL_VECTORS; v++) vstore(c + r * ldc + v * VW, acc[r][v]);
-    }
+        for (int r = 0; r < rows; r++) {
+            SB_UNROLL
+            for (int v = 0; v < PANEL_VECTORS; v++) acc[r][v] = vzero();
+        }
+        if (ahead) {
+            const char *y = ahead->y, *residual = ahead->residual;
+            const sb_int y_stride = ahead->y_stride, residual_stride = ahead->residual_stride, lines = ahead->lines;
+            for (; i + 4 <= end && i < 4 * rows; i += 4) {
+                __builtin_prefetch(y, 1, 3);
+                __builtin_prefetch(y + 64, 1, 3);
+                __builtin_prefetch(residual, 0, 3);
+                __builtin_prefetch(residual + 64, 0, 3);
+                y += y_stride;
+                residual += residual_stride;
+                SB_STEP SB_STEP SB_STEP SB_STEP
+            }
+            for (; i + 4 <= end; i += 4) {
+                for (sb_int line = 0; line < lines; line++) vprefetch(weights + line * 64);
+                weights += lines * 64;
+                SB_STEP SB_STEP SB_STEP SB_STEP
+            }
+        } else {
+            for (; i + 4 <= end; i += 4) { SB_STEP SB_STEP SB_STEP SB_STEP }
+        }
+        for (; i < end; i++) SB_STEP
+        SB_UNROLL
+        for (int r = 0; r < rows; r++) {
+            SB_UNROLL
+            for (int v = 0; v < PANEL_VECTORS; v++) {
+                float *sum = c + r * ldc + v * VW;
+                vstore(sum, accumulate ? vadd(vload(sum), acc[r][v]) : acc[r][v]);
+            }
+        }
+        accumulate = true;
+    } while (i < k);
+#undef SB_STEP
 }
 
 /// One function per tile height and use, so that the accumulators are registers. Each exists for f32 and for pairs of bf16.

@@ -1,10 +1,16 @@
 // Layer norm. Two passes over a row that stays in the first-level cache: the mean, then the squared distances from it, which
-// loses nothing where the mean is large compared to the deviation. Four partial sums keep rounding and latency low.
+// loses nothing where the mean is large compared to the deviation. Four partial sums keep rounding and latency low. They are put
+// together in double: an error of the mean or the deviation is one of the whole row, and attention scores of some hundreds
+// make much of it.
 
 enum { NORM_STEP = 4 * VW };
 
+SB_INLINE double norm_total(const vf sums[4]) {
+    return (vsum_double(sums[0]) + vsum_double(sums[1])) + (vsum_double(sums[2]) + vsum_double(sums[3]));
+}
+
 /// The sum of h, which is x, or x + residual; h is stored where `h` is not NULL.
-SB_INLINE float norm_sum(const float *x, const float *residual, float *h, sb_int n) {
+SB_INLINE double norm_sum(const float *x, const float *residual, float *h, sb_int n) {
     vf sums[4] = {vzero(), vzero(), vzero(), vzero()};
     sb_int c = 0;
     for (; c + NORM_STEP <= n; c += NORM_STEP) {
@@ -23,11 +29,11 @@ SB_INLINE float norm_sum(const float *x, const float *residual, float *h, sb_int
         if (h) vstore_part(h + c, v, lanes);
         sums[0] = vadd(sums[0], v);
     }
-    return vsum(vadd(vadd(sums[0], sums[1]), vadd(sums[2], sums[3])));
+    return norm_total(sums);
 }
 
 /// The sum of squared distances from `mean`.
-SB_INLINE float norm_squares(const float *h, float mean, sb_int n) {
+SB_INLINE double norm_squares(const float *h, float mean, sb_int n) {
     const vf center = vset(mean);
     vf sums[4] = {vzero(), vzero(), vzero(), vzero()};
     sb_int c = 0;
@@ -44,7 +50,7 @@ SB_INLINE float norm_squares(const float *h, float mean, sb_int n) {
         if (lanes < VW) v = vselect_less(viota(), vset((float)lanes), v, vzero());
         sums[1] = vfma(v, v, sums[1]);
     }
-    return vsum(vadd(vadd(sums[0], sums[1]), vadd(sums[2], sums[3])));
+    return norm_total(sums);
 }
 
 SB_INLINE void norm_row(const sb_layer_norm *norm, const float *h, float mean, float inverse, float *y, sb_int n, bool weight,
@@ -63,7 +69,7 @@ static void layer_norm_kernel(const sb_layer_norm *norm, sb_int rows, sb_int n) 
     for (sb_int r = 0; r < rows; r++) {
         const float *x = norm->x + r * norm->ldx, *h = x;
         float *y = norm->y + r * norm->ldy, *sum = norm->sum ? norm->sum + r * norm->lds : NULL;
-        float total;
+        double total;
         if (norm->residual) {
             if (!sum) sum = y; // without a place of its own h waits in y
             total = norm_sum(x, norm->residual + r * norm->ldr, sum, n);
@@ -71,7 +77,8 @@ static void layer_norm_kernel(const sb_layer_norm *norm, sb_int rows, sb_int n) 
         } else {
             total = sum ? norm_sum(x, NULL, sum, n) : norm_sum(x, NULL, NULL, n);
         }
-        const float mean = total / (float)n, inverse = 1 / sqrtf(norm_squares(h, mean, n) / (float)n + norm->eps);
+        const float mean = (float)(total / (double)n);
+        const float inverse = (float)(1 / sqrt(norm_squares(h, mean, n) / (double)n + (double)norm->eps));
         if (norm->mean) norm->mean[r] = mean;
         if (norm->inverse_deviation) norm->inverse_deviation[r] = inverse;
         if (norm->weight && norm->bias)
