@@ -35,13 +35,16 @@ public struct TextClassifier: Sendable {
     private let model: PretrainedModel
     private let head: SequenceHead
     private let normalizer: IdentifierNormalizer?
+    /// What n-grams of the whole text add to the logits; nil when the model's folder has none.
+    public let ngrams: NgramWeights?
     /// The model's labels in the order of its logits.
     public let labels: [String]
     /// What the configuration says, as the reference reads it: sigmoid for several labels at once and for a single label.
     public let defaultMode: Mode
 
-    /// - Throws: ``TaskError`` when the model has no sequence classification head.
-    public init(_ model: PretrainedModel) throws(TaskError) {
+    /// - Throws: ``TaskError`` when the model has no sequence classification head; `CheckpointError` when the folder's
+    ///   ``NgramWeights`` do not fit it.
+    public init(_ model: PretrainedModel) throws {
         guard case .sequenceClassification(let head) = model.transformer.head else {
             throw model.lacks("sequence classification")
         }
@@ -49,6 +52,7 @@ public struct TextClassifier: Sendable {
         self.head = head
         let configuration = model.folder.configuration.shared
         labels = configuration.labels
+        ngrams = try NgramWeights(folder: model.path, labels: configuration.labels.count, model.compute)
         normalizer = configuration.normalizesIdentifiers ? IdentifierNormalizer() : nil
         defaultMode =
             configuration.problemType == .multiLabelClassification || configuration.labels.count == 1
@@ -86,13 +90,34 @@ public struct TextClassifier: Sendable {
         try ClassifierCalibration(folder: model.path, labels: labels)
     }
 
-    /// The logits of texts, windows merged, in the order of ``labels``.
+    /// The logits of texts, in the order of ``labels``: those of the head, windows merged, and what n-grams add.
+    /// - Parameter withNgrams: Whether to add the latter.
     package func logits(
-        _ inputs: [TextInput], mode: Mode, truncate: Bool
+        _ inputs: [TextInput], mode: Mode, truncate: Bool, withNgrams: Bool = true
     ) throws -> [(logits: [Float], usage: InputUsage)] {
-        let inputs = normalizer.map { normalizer in inputs.map { $0.map(normalizer.callAsFunction) } } ?? inputs
-        return try model.sequenceLogits(inputs, head, truncate: truncate) { windows, weights in
+        let prepared = inputs.map(prepared)
+        let results = try model.sequenceLogits(prepared, head, truncate: truncate) { windows, weights in
             mode == .softmax ? WindowMerging.weightedMean(windows, weights) : WindowMerging.maximum(windows)
         }
+        guard withNgrams, let ngrams else { return results }
+        return try zip(prepared, results).map { input, result in
+            let added = ngrams(try tokens(of: input, truncate: truncate))
+            return (zip(result.logits, added).map(+), result.usage)
+        }
+    }
+
+    /// The token ids that n-grams are made of.
+    package func tokens(of input: TextInput) throws -> [Int32] { try tokens(of: prepared(input), truncate: false) }
+
+    private func prepared(_ input: TextInput) -> TextInput {
+        normalizer.map { normalizer in input.map(normalizer.callAsFunction) } ?? input
+    }
+
+    private func tokens(of input: TextInput, truncate: Bool) throws -> [Int32] {
+        let room = model.maximumTokens - model.tokenizer.specialTokenCount(isPair: input.pair != nil)
+        return try model.tokenizer.encode(
+            input.text, pair: input.pair, addSpecialTokens: false,
+            truncation: truncate ? Truncation(maximumLength: room) : nil
+        ).ids
     }
 }

@@ -17,6 +17,8 @@ import Testing
         try runner.write("texts.jsonl", texts.joined(separator: "\n"))
         try runner.write("held.jsonl", #"{"text": "worm", "label": "0"}"# + "\n" + #"{"text": "mail", "label": "1"}"#)
         try runner.write(
+            "three.jsonl", (0..<3).map { #"{"text": "text \#($0)", "label": "\#($0)"}"# }.joined(separator: "\n"))
+        try runner.write(
             "functions.jsonl",
             (0..<12).map {
                 #"{"code": "int f\#($0)() { \#($0 % 2 == 0 ? "strcpy" : "return") }", "label": \#($0 % 2)}"#
@@ -103,6 +105,32 @@ import Testing
             cmp "$DIR/model.out" "$DIR/merged.out" && grep -q Malware "$DIR/model.out" && echo same
             """#)
         #expect(result.output.contains("same"), "\(result.errors)")
+    }
+
+    @Test func ngramsAreAddedToAClassifier() throws {
+        // The labels of the second data are the other way round, so that the encoder alone is wrong.
+        let result = try shell(
+            #"""
+            securebert finetune classify -q --recipe "$DIR/recipe.toml" --train "$DIR/texts.jsonl" --valid "$DIR/held.jsonl" \
+              -o "$DIR/run"
+            securebert classify -q --jsonl -m "$DIR/run/model" "$DIR/held.jsonl" > "$DIR/before"
+            for name in texts held; do
+              sed 's/"label": "0"/"label": "2"/; s/"label": "1"/"label": "0"/; s/"label": "2"/"label": "1"/' \
+                "$DIR/$name.jsonl" > "$DIR/other-$name.jsonl"
+            done
+            securebert finetune ngrams -q --json -m "$DIR/run/model" --buckets 8 --best-by macro-f1 \
+              --train "$DIR/other-texts.jsonl" --valid "$DIR/other-held.jsonl"
+            securebert classify -q --jsonl -m "$DIR/run/model" "$DIR/held.jsonl" > "$DIR/after"
+            cmp -s "$DIR/before" "$DIR/after" || echo different
+            """#)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count == 2 && lines[1] == "different", "\(result.errors)")
+        let report = try JSON.parse(String(try #require(lines.first)))
+        #expect(report["metric"]?.stringValue == "macro-f1" && report["trials"]?.arrayValue?.count == 14)
+        #expect((report["scale"]?.doubleValue ?? 0) > 0, "\(report)")
+        let other = try shell(
+            #"securebert finetune ngrams -q -m "$DIR/run/model" --train "$DIR/three.jsonl" --valid "$DIR/held.jsonl""#)
+        #expect(other.status == 3 && other.errors.contains("not the same"), "\(other.errors)")
     }
 
     @Test func oneEncoderForTwoTasks() throws {

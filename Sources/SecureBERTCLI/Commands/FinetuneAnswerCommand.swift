@@ -21,8 +21,8 @@ struct FinetuneAnswerCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try QuestionAnsweringRecipe(path: finetuning.recipe)
-        let train = try finetuning.train.flatMap { try AnswerExample.read($0) }
-        let valid = try AnswerExample.read(finetuning.valid)
+        let train = try finetuning.data.train.flatMap { try AnswerExample.read($0) }
+        let valid = try AnswerExample.read(finetuning.data.valid)
         try finetuning.series.run(recipe.common) { seed, compute in
             try QuestionAnsweringTask(recipe, train: train, valid: valid, seed: seed, compute: compute)
         }

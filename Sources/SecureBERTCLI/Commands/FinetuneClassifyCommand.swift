@@ -30,7 +30,8 @@ struct FinetuneClassifyCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try SequenceClassificationRecipe(path: finetuning.recipe)
-        let data = try ClassificationTrainingData(train: finetuning.train, extra: extra, valid: finetuning.valid)
+        let data = try ClassificationTrainingData(
+            train: finetuning.data.train, extra: extra, valid: finetuning.data.valid)
         try finetuning.checkLeaks(train: data.trainItems, valid: data.validation.splitItems)
         if !extra.isEmpty { finetuning.series.results.messages.note(data.furtherTexts.counted("further text")) }
         let isComplete = try finetuning.series.run(recipe.common) { seed, compute in

@@ -19,6 +19,6 @@ struct FinetuneCommand: ParsableCommand {
         subcommands: [
             FinetuneNerCommand.self, FinetuneClassifyCommand.self, FinetuneEmbedCommand.self,
             FinetuneRerankCommand.self, FinetuneVulnCommand.self, FinetuneAnswerCommand.self,
-            FinetuneJointCommand.self,
+            FinetuneJointCommand.self, FinetuneNgramsCommand.self,
         ])
 }

@@ -29,8 +29,8 @@ struct FinetuneEmbedCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try EmbeddingRecipe(path: finetuning.recipe)
-        let train = try finetuning.train.flatMap { try EmbeddingData.examples(path: $0) }
-        let valid = try ([finetuning.valid] + alsoValid).map {
+        let train = try finetuning.data.train.flatMap { try EmbeddingData.examples(path: $0) }
+        let valid = try ([finetuning.data.valid] + alsoValid).map {
             RetrievalTest(try RetrievalDataset(folder: $0, split: "valid"))
         }
         try finetuning.series.run(recipe.common) { seed, compute in

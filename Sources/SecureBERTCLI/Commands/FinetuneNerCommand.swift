@@ -35,7 +35,7 @@ struct FinetuneNerCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try TokenClassificationRecipe(path: finetuning.recipe)
-        let (train, valid) = (try datasets(finetuning.train), try datasets([finetuning.valid]))
+        let (train, valid) = (try datasets(finetuning.data.train), try datasets([finetuning.data.valid]))
         try finetuning.checkLeaks(train: train.flatMap(\.splitItems), valid: valid.flatMap(\.splitItems))
         let extra = try datasets(extra)
         let names = try self.names.map { try EntityNames(path: $0).names } ?? [:]

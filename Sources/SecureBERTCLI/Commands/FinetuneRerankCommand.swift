@@ -22,8 +22,8 @@ struct FinetuneRerankCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try RerankRecipe(path: finetuning.recipe)
-        let train = try finetuning.train.flatMap { try EmbeddingData.examples(path: $0) }
-        let valid = try EmbeddingData.examples(path: finetuning.valid)
+        let train = try finetuning.data.train.flatMap { try EmbeddingData.examples(path: $0) }
+        let valid = try EmbeddingData.examples(path: finetuning.data.valid)
         try finetuning.series.run(recipe.common) { seed, compute in
             try RerankTask(recipe, train: train, valid: valid, seed: seed, compute: compute)
         }

@@ -24,9 +24,9 @@ struct FinetuneVulnCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try VulnerabilityRecipe(path: finetuning.recipe)
-        let datasets = try finetuning.train.map { try VulnerabilityDataset(path: $0) }
+        let datasets = try finetuning.data.train.map { try VulnerabilityDataset(path: $0) }
         let train = datasets.flatMap(\.functions)
-        let valid = try VulnerabilityDataset(path: finetuning.valid)
+        let valid = try VulnerabilityDataset(path: finetuning.data.valid)
         try valid.requireTwoClasses()
         try finetuning.checkLeaks(
             train: datasets.flatMap(\.splitItems), valid: valid.splitItems,

@@ -9,6 +9,28 @@ struct FinetuningOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What to do, in TOML.", valueName: "file"), completion: .file(extensions: ["toml"]))
     var recipe: String
 
+    @OptionGroup var data: TrainingDataOptions
+    @OptionGroup var series: SeriesOptions
+
+    /// As ``TrainingDataOptions/checkLeaks(train:valid:comparison:_:)``.
+    func checkLeaks(
+        train: [SplitOverlap.Item], valid: [SplitOverlap.Item], comparison: SplitOverlap.Comparison = .prose
+    ) throws {
+        try data.checkLeaks(train: train, valid: valid, comparison: comparison, series.results.messages)
+    }
+
+    /// Chooses temperature and thresholds of the best classifier on the validation data and saves them in its folder.
+    func calibrate(_ choose: (TextClassifier) throws -> ClassifierCalibration) throws {
+        let folder = FileSystem.join(series.output, "model")
+        let classifier = try TextClassifier(
+            PretrainedModel(
+                path: folder, head: .sequenceClassification, compute: Compute(threads: series.threads.threads)))
+        try choose(classifier).write(toFolder: folder)
+    }
+}
+
+/// What is learned from, and what the best model is chosen on.
+struct TrainingDataOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption, help: ArgumentHelp("Data to learn.", valueName: "file"), completion: .file())
     var train: [String]
@@ -19,11 +41,10 @@ struct FinetuningOptions: ParsableArguments {
     @Flag(help: "Train although examples of the training data are in the validation data by their ids.")
     var allowLeaks = false
 
-    @OptionGroup var series: SeriesOptions
-
     /// Refuses validation data with ids of the training data, and says how many texts they share.
     func checkLeaks(
-        train: [SplitOverlap.Item], valid: [SplitOverlap.Item], comparison: SplitOverlap.Comparison = .prose
+        train: [SplitOverlap.Item], valid: [SplitOverlap.Item], comparison: SplitOverlap.Comparison = .prose,
+        _ messages: MessageOptions
     ) throws {
         let overlap = SplitOverlap(train, valid, comparison: comparison)
         if let id = overlap.ids.first, !allowLeaks {
@@ -36,21 +57,12 @@ struct FinetuningOptions: ParsableArguments {
                 hint: "remove what the splits share, or train anyway with --allow-leaks and say so with the results")
         }
         if !overlap.texts.isEmpty {
-            series.results.messages.note(
+            messages.note(
                 """
                 \(overlap.texts.count.counted("text")) of the validation data \(overlap.texts.count == 1 ? "is" : "are") \
                 also in the training data, the first in line \(overlap.texts[0].secondLine)
                 """)
         }
-    }
-
-    /// Chooses temperature and thresholds of the best classifier on the validation data and saves them in its folder.
-    func calibrate(_ choose: (TextClassifier) throws -> ClassifierCalibration) throws {
-        let folder = FileSystem.join(series.output, "model")
-        let classifier = try TextClassifier(
-            PretrainedModel(
-                path: folder, head: .sequenceClassification, compute: Compute(threads: series.threads.threads)))
-        try choose(classifier).write(toFolder: folder)
     }
 }
 

@@ -10,15 +10,17 @@ public struct ClassifierOutputs: Sendable {
     public let isMultiLabel: Bool
 
     /// Runs a model over texts.
-    /// - Parameter progress: Told how many texts are done.
+    /// - Parameters:
+    ///   - withNgrams: Whether what n-grams of its folder add counts.
+    ///   - progress: Told how many texts are done.
     public init(
-        _ classifier: TextClassifier, _ texts: [String],
+        _ classifier: TextClassifier, _ texts: [String], withNgrams: Bool = true,
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws {
         var logits: [[Double]] = []
         for start in stride(from: 0, to: texts.count, by: 32) {
             let part = texts[start..<min(start + 32, texts.count)].map { TextInput($0) }
-            logits += try classifier.logits(part, mode: classifier.defaultMode, truncate: false)
+            logits += try classifier.logits(part, mode: classifier.defaultMode, truncate: false, withNgrams: withNgrams)
                 .map { $0.logits.map(Double.init) }
             progress(logits.count, texts.count)
         }
@@ -26,7 +28,7 @@ public struct ClassifierOutputs: Sendable {
     }
 
     /// Logits that are known.
-    init(logits: [[Double]], labels: [String], isMultiLabel: Bool) {
+    package init(logits: [[Double]], labels: [String], isMultiLabel: Bool) {
         (self.logits, self.labels, self.isMultiLabel) = (logits, labels, isMultiLabel)
     }
 
