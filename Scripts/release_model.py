@@ -37,7 +37,8 @@ def rewrite(name, change):
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
-if (model / "calibration.json").exists():
-    shutil.copyfile(model / "calibration.json", target / "calibration.json")
+for name in ("calibration.json", "ngrams.safetensors"):
+    if (model / name).exists():
+        shutil.copyfile(model / name, target / name)
 rewrite("adapter_config.json", lambda content: content.update(base_model_name_or_path=f"Models/{arguments.base}"))
 rewrite("calibration.json", lambda content: content.update(source="/".join(content["source"].split("/")[-2:])))

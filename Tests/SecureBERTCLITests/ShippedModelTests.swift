@@ -32,6 +32,18 @@ import Testing
         #expect(output.contains(#""label":"T1003.001""#))
     }
 
+    @Test func severalTechniquesAndNoneAreNamed() throws {
+        try runner.write(
+            "sentences.txt",
+            "The malware was written to a Run key of the registry and downloaded Cobalt Strike.\n"
+                + "This report was written by our research team.\n")
+        let lines = try output(
+            #"securebert classify --model securebert-mini-attack-multi --calibrated --jsonl "$DIR/sentences.txt""#
+        ).split(separator: "\n")
+        #expect(lines.count == 2 && lines[0].contains("T1547.001"), "\(lines)")
+        #expect(lines.last?.contains(#""labels":[]"#) == true, "\(lines)")
+    }
+
     /// A command in a table of indicators, by what it is for.
     @Test func passagesAreFoundByMeaning() throws {
         let examples = Fixtures.path + "/../Examples/reports"
@@ -41,7 +53,8 @@ import Testing
     }
 
     @Test func everyModelHasACardAndALicence() throws {
-        for name in ["securebert-mini", "securebert-mini-ner", "securebert-mini-attack", "securebert-mini-embed"] {
+        let tasks = ["", "-ner", "-attack", "-attack-multi", "-embed"]
+        for name in tasks.map({ "securebert-mini\($0)" }) {
             let output = try output("securebert inspect \(name)")
             #expect(output.contains("apache-2.0"), "\(output)")
         }
