@@ -34,6 +34,8 @@ struct FinetuneNgramsCommand: ParsableCommand {
         completion: .file())
     var extra: [String] = []
 
+    @OptionGroup var fixed: FixedFunctionOptions
+
     @Option(help: ArgumentHelp("The longest runs of tokens.", valueName: "n"))
     var order = 3
 
@@ -149,7 +151,7 @@ extension FinetuneNgramsCommand {
                         ClassifiedText($0.code, labels: [VulnerabilityClasses.label(of: $0, among: labels)])
                     }
                 }
-                (self.train, self.valid) = (texts(train.flatMap(\.functions)), texts(valid.functions))
+                (self.train, self.valid) = (texts(try command.fixed.functions(train)), texts(valid.functions))
                 calibration = { try VulnerabilityEvaluation($0, valid).calibration }
                 return
             }

@@ -21,11 +21,12 @@ struct FinetuneVulnCommand: ParsableCommand {
             """)
 
     @OptionGroup var finetuning: FinetuningOptions
+    @OptionGroup var fixed: FixedFunctionOptions
 
     func run() throws {
         let recipe = try VulnerabilityRecipe(path: finetuning.recipe)
         let datasets = try finetuning.data.train.map { try VulnerabilityDataset(path: $0) }
-        let train = datasets.flatMap(\.functions)
+        let train = try fixed.functions(datasets)
         let valid = try VulnerabilityDataset(path: finetuning.data.valid)
         try valid.requireTwoClasses()
         try finetuning.checkLeaks(

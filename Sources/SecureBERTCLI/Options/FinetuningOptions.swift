@@ -109,3 +109,20 @@ struct SeriesOptions: ParsableArguments {
         return true
     }
 }
+
+/// Functions before and after their fix, whose fixed versions are learned as safe.
+struct FixedFunctionOptions: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Functions before and after their fix, {\"vulnerable\", \"fixed\"}: learn the fixed ones as safe.",
+            valueName: "file"),
+        completion: .file())
+    var pairs: [String] = []
+
+    /// The functions of files, and the fixed ones.
+    func functions(_ datasets: [VulnerabilityDataset]) throws -> [VulnerabilityDataset.Function] {
+        let functions = datasets.flatMap(\.functions)
+        return try functions + pairs.flatMap { try VulnerabilityPairs(path: $0).fixedFunctions(beside: functions) }
+    }
+}
