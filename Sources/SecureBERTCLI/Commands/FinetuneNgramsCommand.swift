@@ -12,7 +12,7 @@ struct FinetuneNgramsCommand: ParsableCommand {
         usage: "securebert finetune ngrams --model <dir> --train <file> ... --valid <file> [<options>]",
         discussion: """
             Logistic regression over TF-IDF of hashed token n-grams, as in scikit-learn; its logits are added to those of the \
-            model, as often as is best on the validation data. It is kept in the model's folder as ngrams.safetensors, and \
+            model, scaled as is best on the validation data. It is kept in the model's folder as ngrams.safetensors, and \
             the calibration is made anew. The model has to be one of finetune classify or vuln, and the data those it was \
             trained on. When it is better alone, nothing is written.
 
