@@ -3,14 +3,17 @@
 
 usage: release_model.py RUN NAME [--base MODEL]
 
-RUN is the --output of finetune. Its adapter is taken when it has one, and said to be for MODEL, a folder beside NAME (default:
-securebert-mini); otherwise the model, whose weights `securebert convert --type bfloat16` has made smaller before. The card,
-README.md, is written by hand and stays.
+RUN is the --output of finetune. Its adapter is taken when it has one, stored in half precision, and said to be for MODEL, a
+folder beside NAME (default: securebert-mini); otherwise the model, whose weights `securebert convert --type bfloat16` has made
+smaller before. The card, README.md, is written by hand and stays.
 """
 import argparse
 import json
 import pathlib
 import shutil
+
+import numpy
+from safetensors.numpy import load_file, save_file
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("run", type=pathlib.Path)
@@ -37,6 +40,9 @@ def rewrite(name, change):
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
+weights = target / "adapter_model.safetensors"
+if weights.exists():
+    save_file({name: tensor.astype(numpy.float16) for name, tensor in load_file(weights).items()}, weights, {"format": "pt"})
 for name in ("calibration.json", "ngrams.safetensors"):
     if (model / name).exists():
         shutil.copyfile(model / name, target / name)

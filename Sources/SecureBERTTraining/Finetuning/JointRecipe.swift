@@ -18,6 +18,8 @@ public struct JointRecipe: Sendable {
         let recipe: String
         let train: [String]
         let valid: [String]
+        /// Sentences whose types the recipe maps to those of `train`, for `ner`.
+        let extra: [String]
         /// Names of entities, for `ner`.
         let names: String?
         let share: Double
@@ -42,7 +44,7 @@ public struct JointRecipe: Sendable {
             return Task(
                 name: name, kind: try table.choice("kind"), recipe: reader.resolved(try table.string("recipe")),
                 train: try table.strings("train").map(place), valid: try table.strings("valid").map(place),
-                names: try table.optionalString("names").map(place),
+                extra: try table.strings("extra").map(place), names: try table.optionalString("names").map(place),
                 share: try table.double("share", in: 0.001...1000, default: 1))
         }
         try reader.finish()
@@ -60,6 +62,11 @@ public struct JointRecipe: Sendable {
         }
         if let task = tasks.first(where: { $0.train.isEmpty || $0.valid.isEmpty }) {
             throw RecipeError(file: path, key: "task", "\(task.name) needs training and validation data")
+        }
+        if let task = tasks.first(where: { $0.kind != .ner && !($0.extra.isEmpty && $0.names == nil) }) {
+            throw RecipeError(
+                file: path, key: "task",
+                "\(task.name) has \"extra\" or \"names\", which only the kind ner has; name further data in \"train\"")
         }
         if let task = tasks.first(where: { $0.kind == .classify && $0.valid.count > 1 }) {
             throw RecipeError(file: path, key: "task", "\(task.name) has several validation files, expected one")
@@ -85,7 +92,8 @@ extension JointRecipe.Task {
             return JointTask.Member(
                 name, share: share,
                 try TokenClassificationTask(
-                    recipe, train: sentences(train), names: names.map { try EntityNames(path: $0).names } ?? [:],
+                    recipe, train: sentences(train), extra: sentences(extra),
+                    names: names.map { try EntityNames(path: $0).names } ?? [:],
                     valid: sentences(valid), seed: seed, compute: compute))
         case .classify:
             var recipe = try SequenceClassificationRecipe(path: recipe)

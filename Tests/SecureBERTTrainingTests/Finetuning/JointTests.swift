@@ -37,9 +37,14 @@ import Testing
             ("ner", "[ner]\nsubtokens = \"first\""), ("texts", "[classify]\nbest-by = \"accuracy\""),
             ("vectors", "[embed]\nloss = \"ranking\""),
         ] {
-            let text = try tiny.folder.read(String(tiny.recipe(table).split(separator: "/").last ?? ""))
-            try tiny.folder.write("\(name).toml", text)
+            try write(table, name)
         }
+    }
+
+    /// Writes the recipe of a task.
+    private func write(_ table: String, _ name: String) throws {
+        let text = try tiny.folder.read(String(tiny.recipe(table).split(separator: "/").last ?? ""))
+        try tiny.folder.write("\(name).toml", text)
     }
 
     private static let tasks = """
@@ -111,6 +116,19 @@ import Testing
         #expect(throws: TaskError.self) { try MultiTaskModel(path: Fixtures.model("modernbert-token")) }
     }
 
+    @Test func furtherSentencesAreMappedByTheRecipeOfTheirTask() throws {
+        try write("[ner.types]\nVIRUS = \"Malware\"", "ner")
+        try tiny.folder.write("more.txt", "the O\nmalware O\nemotet B-VIRUS\nspread O\nfast B-SPEED\n\n")
+        let more = Self.tasks.replacing(
+            "train = [\"entities.txt\"]", with: "train = [\"entities.txt\"]\nextra = [\"more.txt\"]")
+        let counts = try [Self.tasks, more].map {
+            try JointTask(recipe($0), seed: 1, compute: tiny.compute).exampleCount
+        }
+        #expect(counts[1] == counts[0] + 1)
+        try write("[ner.types]\nVIRUS = \"Worm\"", "ner")
+        #expect(throws: TrainingError.self) { try JointTask(recipe(more), seed: 1, compute: tiny.compute) }
+    }
+
     @Test func aResumedRunEqualsAnUninterruptedOne() throws {
         let recipe = try recipe(Self.tasks, [("epochs = 12", "epochs = 3")])
         let whole = try #require(try run(recipe, output: "whole"))
@@ -124,6 +142,8 @@ import Testing
     @Test(arguments: [
         ("kind = \"ner\"", "kind = \"nerd\""), ("name = \"topic\"", "name = \"ner\""),
         ("name = \"topic\"", "name = \"../x\""), ("train = [\"texts.jsonl\"]", "train = []"),
+        ("train = [\"texts.jsonl\"]", "train = [\"texts.jsonl\"]\nextra = [\"texts.jsonl\"]"),
+        ("train = [\"texts.jsonl\"]", "train = [\"texts.jsonl\"]\nnames = \"names.tsv\""),
         ("[[task]]\nname = \"ner\"", "[lora]\nrank = 4\n[[task]]\nname = \"ner\""),
     ])
     func recipesAreChecked(old: String, new: String) throws {
