@@ -58,10 +58,10 @@ struct SearchCommand: ParsableCommand {
 
     private func readParagraphs() throws -> [Paragraph] {
         var paragraphs: [Paragraph] = []
-        let files = try FileWalk.textFiles(paths)
+        let files = try FileWalk.files(paths)
         for file in files {
             do {
-                paragraphs += try Self.paragraphs(ofFile: file)
+                paragraphs += try Paragraph.all(ofFile: file).filter(\.isSubstantial)
             } catch {
                 // One odd file in a folder is no reason to find nothing in the others.
                 if paths.contains(file) { throw error }
@@ -74,15 +74,6 @@ struct SearchCommand: ParsableCommand {
                 files.isEmpty
                     ? "there are no \(FileWalk.extensions.joined(separator: ", ")) files in \(paths.map(\.visible).joined(separator: ", "))"
                     : "\(files.count.counted("file")) searched, none has a paragraph of at least four words")
-        }
-        return paragraphs
-    }
-
-    private static func paragraphs(ofFile path: String) throws -> [Paragraph] {
-        var reader = ParagraphReader(try InputFile(path))
-        var paragraphs: [Paragraph] = []
-        while let paragraph = try reader.next() {
-            if paragraph.isSubstantial { paragraphs.append(paragraph) }
         }
         return paragraphs
     }

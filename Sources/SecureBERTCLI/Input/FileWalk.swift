@@ -6,20 +6,22 @@
     import Darwin
 #endif
 
-/// The text files under files and folders.
+/// The files under files and folders.
 enum FileWalk {
-    /// Files with these endings are taken from folders; a file that is named is taken whatever its ending.
+    /// Files with these endings are taken from folders unless others are asked for; a file that is named is taken whatever its ending.
     static let extensions = [".txt", ".md", ".markdown"]
 
     /// The files in the order of the paths, inside folders by name. Hidden files and folders, and links inside folders, are
     /// left out.
     /// - Throws: ``CommandLineError`` for a path that does not exist or a folder that cannot be read.
-    static func textFiles(_ paths: [String]) throws(CommandLineError) -> [String] {
+    static func files(
+        _ paths: [String], endings: [String] = extensions
+    ) throws(CommandLineError) -> [String] {
         var files: [String] = []
         for path in paths {
             var status = stat()
             if path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-                try collect(path, into: &files)
+                try collect(path, endings, into: &files)
             } else {
                 files.append(path)
             }
@@ -27,7 +29,9 @@ enum FileWalk {
         return files
     }
 
-    private static func collect(_ folder: String, into files: inout [String]) throws(CommandLineError) {
+    private static func collect(
+        _ folder: String, _ endings: [String], into files: inout [String]
+    ) throws(CommandLineError) {
         guard let stream = opendir(folder) else {
             throw CommandLineError(
                 .badInput, "\(folder.visible): the folder cannot be read: \(SystemCalls.reason(errno))")
@@ -46,8 +50,8 @@ enum FileWalk {
             let path = prefix + name
             guard lstat(path, &status) == 0 else { continue }
             switch status.st_mode & S_IFMT {
-            case S_IFDIR: try collect(path, into: &files)
-            case S_IFREG where extensions.contains { name.lowercased().hasSuffix($0) }: files.append(path)
+            case S_IFDIR: try collect(path, endings, into: &files)
+            case S_IFREG where endings.contains { name.lowercased().hasSuffix($0) }: files.append(path)
             default: continue
             }
         }

@@ -9,14 +9,14 @@ public struct TextRange: Sendable, Hashable {
 }
 
 /// Converts byte ranges of one text. Making it takes one pass; each conversion is constant time.
-struct TextOffsets {
+package struct TextOffsets {
     private let bytes: [UInt8]
     /// Scalars that start before each byte; nil for ASCII, where all units agree.
     private let scalars: [Int]?
     /// Scalars of four UTF-8 bytes, which are two UTF-16 units, before each byte.
     private let wide: [Int]?
 
-    init(_ text: String) {
+    package init(_ text: String) {
         bytes = Array(text.utf8)
         guard bytes.contains(where: { $0 >= 0x80 }) else {
             (scalars, wide) = (nil, nil)
@@ -38,7 +38,7 @@ struct TextOffsets {
     }
 
     /// - Parameter range: Bytes, at scalar boundaries and inside the text.
-    func range(_ range: Range<Int>) -> TextRange {
+    package func range(_ range: Range<Int>) -> TextRange {
         guard let scalars, let wide else { return TextRange(utf8: range, scalars: range, utf16: range) }
         let scalarRange = scalars[range.lowerBound]..<scalars[range.upperBound]
         let utf16Range =
@@ -47,7 +47,7 @@ struct TextOffsets {
     }
 
     /// The text of a byte range.
-    func text(in range: Range<Int>) -> String {
+    package func text(in range: Range<Int>) -> String {
         String(decoding: bytes[range], as: UTF8.self)
     }
 }
