@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "SecureBERTTensor", targets: ["SecureBERTTensor"]),
         .library(name: "SecureBERTHub", targets: ["SecureBERTHub"]),
         .library(name: "SecureBERTTraining", targets: ["SecureBERTTraining"]),
+        .library(name: "SecureBERTIntel", targets: ["SecureBERTIntel"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -47,6 +48,13 @@ let package = Package(
             ],
             swiftSettings: swift),
         .target(
+            name: "SecureBERTIntel",
+            dependencies: [
+                "SecureBERT", "SecureBERTCheckpoint", "SecureBERTTensor", "SecureBERTJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: swift),
+        .target(
             name: "SecureBERTTraining",
             dependencies: [
                 "SecureBERT", "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint", "SecureBERTTensor",
@@ -72,8 +80,8 @@ let package = Package(
         .executableTarget(
             name: "SecureBERTCLI",
             dependencies: [
-                "SecureBERT", "SecureBERTTraining", "SecureBERTHub", "SecureBERTModels", "SecureBERTTokenizers",
-                "SecureBERTCheckpoint",
+                "SecureBERT", "SecureBERTIntel", "SecureBERTTraining", "SecureBERTHub", "SecureBERTModels",
+                "SecureBERTTokenizers", "SecureBERTCheckpoint",
                 "SecureBERTTensor", "SecureBERTJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -103,6 +111,13 @@ let package = Package(
         .testTarget(
             name: "SecureBERTTests",
             dependencies: ["SecureBERT", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTIntelTests",
+            dependencies: [
+                "SecureBERTIntel", "SecureBERT", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor",
+                "TestSupport",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "SecureBERTTrainingTests",

@@ -87,7 +87,9 @@ extension Int {
     }
 
     /// The number with a noun that ends in "s" unless it is one: `1 file`, `1,234 files`.
-    func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
+    func counted(_ noun: String, plural: String? = nil) -> String {
+        "\(grouped) \(self == 1 ? noun : plural ?? noun + "s")"
+    }
 
     /// A number of bytes in binary units: `596.1 MiB`.
     var byteSize: String {

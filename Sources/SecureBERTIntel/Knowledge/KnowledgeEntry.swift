@@ -1,0 +1,87 @@
+import SecureBERTJSON
+
+/// Something that ATT&CK, CWE or CAPEC has an id for.
+public struct KnowledgeEntry: Sendable, Hashable {
+    /// What it is.
+    public enum Kind: String, Sendable, CaseIterable {
+        case tactic, technique, group, malware, tool, campaign, mitigation
+        /// Of CWE.
+        case weakness
+        /// Of CAPEC.
+        case attackPattern = "attack-pattern"
+    }
+
+    /// "T1059.001", "G0007", "S0154", "CWE-79", "CAPEC-66".
+    public let id: String
+    public let kind: Kind
+    public let name: String
+    /// Other names of a group or of software.
+    public let aliases: [String]
+    /// A description of a few sentences.
+    public let text: String
+    /// Short names of the tactics of a technique ("credential-access"); of a tactic its own.
+    public let tactics: [String]
+    public let platforms: [String]
+    /// Ids of entries that its source names with it: what a group uses, what mitigates a technique, the parents of a weakness.
+    public let related: [String]
+    /// What the entry is called in its source's STIX bundle; nil when that is not known.
+    public let stixID: String?
+
+    /// The page of the entry at its source.
+    public var url: String {
+        func number() -> Substring { id.drop { !$0.isNumber } }
+        return switch kind {
+        case .weakness: "https://cwe.mitre.org/data/definitions/\(number()).html"
+        case .attackPattern: "https://capec.mitre.org/data/definitions/\(number()).html"
+        case .technique: "https://attack.mitre.org/techniques/\(id.replacing(".", with: "/"))"
+        case .tactic: "https://attack.mitre.org/tactics/\(id)"
+        case .group: "https://attack.mitre.org/groups/\(id)"
+        case .malware, .tool: "https://attack.mitre.org/software/\(id)"
+        case .campaign: "https://attack.mitre.org/campaigns/\(id)"
+        case .mitigation: "https://attack.mitre.org/mitigations/\(id)"
+        }
+    }
+
+    public init(
+        id: String, kind: Kind, name: String, aliases: [String] = [], text: String, tactics: [String] = [],
+        platforms: [String] = [], related: [String] = [], stixID: String? = nil
+    ) {
+        (self.id, self.kind, self.name, self.aliases, self.text) = (id, kind, name, aliases, text)
+        (self.tactics, self.platforms, self.related, self.stixID) = (tactics, platforms, related, stixID)
+    }
+}
+
+extension KnowledgeEntry {
+    /// Reads a line of a knowledge file; nil when it has no id, no name or no kind that is known.
+    init?(_ json: JSON) {
+        func texts(_ key: String) -> [String] { json[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+        guard let id = json["id"]?.stringValue, !id.isEmpty, let name = json["name"]?.stringValue, !name.isEmpty,
+            let kind = json["kind"]?.stringValue.flatMap(Kind.init)
+        else { return nil }
+        self.init(
+            id: id, kind: kind, name: name, aliases: texts("aliases"), text: json["text"]?.stringValue ?? "",
+            tactics: json["shortName"]?.stringValue.map { [$0] } ?? texts("tactics"), platforms: texts("platforms"),
+            related: texts("related"), stixID: json["stix"]?.stringValue)
+    }
+
+    /// A line of a knowledge file.
+    public var json: JSON {
+        var members: [JSON.Object.Member] = [
+            ("id", .string(id)), ("kind", .string(kind.rawValue)), ("name", .string(name)),
+        ]
+        func add(_ key: String, _ texts: [String]) {
+            if !texts.isEmpty { members.append((key, .array(texts.map(JSON.string)))) }
+        }
+        add("aliases", aliases)
+        members.append(("text", .string(text)))
+        if kind == .tactic, let name = tactics.first {
+            members.append(("shortName", .string(name)))
+        } else {
+            add("tactics", tactics)
+        }
+        add("platforms", platforms)
+        add("related", related)
+        if let stixID { members.append(("stix", .string(stixID))) }
+        return .object(.init(members))
+    }
+}
