@@ -34,11 +34,13 @@ install: build
 		set -e; to="$(DESTDIR)$(PREFIX)/share/securebert/models"; \
 		install -d "$$to"; rm -rf "$$to/$${model##*/}"; cp -R "$$model" "$$to/"; \
 		chmod -R u=rwX,go=rX "$$to/$${model##*/}"; echo "installed $$to/$${model##*/}"; done
+	install -d "$(DESTDIR)$(PREFIX)/share/securebert/knowledge"
+	install -m 644 Knowledge/* "$(DESTDIR)$(PREFIX)/share/securebert/knowledge/"
 
 ## uninstall: what install has put below PREFIX
 uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/securebert"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/securebert/models"/securebert-mini*
+	rm -rf "$(DESTDIR)$(PREFIX)/share/securebert/models"/securebert-mini* "$(DESTDIR)$(PREFIX)/share/securebert/knowledge"
 	-rmdir "$(DESTDIR)$(PREFIX)/share/securebert/models" "$(DESTDIR)$(PREFIX)/share/securebert" 2> /dev/null
 
 ## format: rewrite the sources in the house style

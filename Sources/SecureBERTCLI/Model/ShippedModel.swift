@@ -17,21 +17,10 @@ enum ShippedModel: String {
     /// was built in; nil when it is in none of them.
     static func folder(named name: String) -> String? {
         guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else { return nil }
-        return places().lazy.map { FileSystem.join($0, name) }.first {
+        return InstalledFolders.all("SECUREBERT_MODELS", checkout: "Models", installed: "models").lazy.map {
+            FileSystem.join($0, name)
+        }.first {
             FileSystem.kind(of: FileSystem.join($0, "config.json")) == .file
         }
-    }
-
-    private static func places() -> [String] {
-        var places = (SystemCalls.environment("SECUREBERT_MODELS") ?? "").split(separator: ":").map(String.init)
-        guard var folder = SystemCalls.executablePath else { return places }
-        // PREFIX/bin/securebert has PREFIX/share/securebert/models; a checkout has Models four above .build/TRIPLE/release.
-        for _ in 0..<4 {
-            guard let slash = folder.lastIndex(of: "/"), slash != folder.startIndex else { break }
-            folder = String(folder[..<slash])
-            places.append(FileSystem.join(folder, "Models"))
-            places.append(FileSystem.join(folder, "share/securebert/models"))
-        }
-        return places
     }
 }

@@ -41,6 +41,20 @@ struct HighlightPage {
         body.append(block + "</p>")
     }
 
+    /// Adds a table below the texts.
+    mutating func addTable(title: String, columns: [String], rows: [[String]]) {
+        guard !rows.isEmpty else { return }
+        func line(_ cells: [String], _ tag: String) -> String {
+            "<tr>" + cells.map { "<\(tag)>\(Self.escaped($0))</\(tag)>" }.joined() + "</tr>"
+        }
+        body.append(
+            """
+            <section><h2>\(Self.escaped(title))</h2>
+            <table class="text"><thead>\(line(columns, "th"))</thead>
+            <tbody>\(rows.map { line($0, "td") }.joined(separator: "\n"))</tbody></table></section>
+            """)
+    }
+
     /// The page.
     var text: String {
         let legend = labels.enumerated().map { index, label in
@@ -159,6 +173,7 @@ struct HighlightPage {
     private static let style = """
         :root { color-scheme: light dark; }
         body { font: 16px/1.7 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+        h2 { font-size: 1rem; margin: 1.5rem 0 0; }
         h1 { font-size: 1.2rem; line-height: 1.4; overflow-wrap: anywhere; }
         p { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 .6rem; }
         mark, .legend label { color: inherit; padding: .1em .3em; border-radius: .25em; background: hsl(var(--h) 85% 86%);
@@ -175,7 +190,8 @@ struct HighlightPage {
         table { border-collapse: collapse; width: 100%; margin-top: .6rem; font-size: .9rem; line-height: 1.4; }
         th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
         th { font-weight: 600; overflow-wrap: normal; vertical-align: bottom; }
-        td:nth-child(n + 3), th:nth-child(n + 3) { text-align: right; overflow-wrap: normal; font-variant-numeric: tabular-nums; }
+        .text td { vertical-align: top; white-space: pre-wrap; }
+        table:not(.text) :is(td, th):nth-child(n + 3) { text-align: right; overflow-wrap: normal; font-variant-numeric: tabular-nums; }
         .c0 { --h: 5 } .c1 { --h: 205 } .c2 { --h: 45 } .c3 { --h: 145 }
         .c4 { --h: 275 } .c5 { --h: 180 } .c6 { --h: 325 } .c7 { --h: 90 }
         @media (prefers-color-scheme: dark) { mark, .legend label { background: hsl(var(--h) 55% 26%); } }

@@ -17,6 +17,7 @@ package final class ProgressBar: Sendable {
         case lines
         case masks
         case paragraphs
+        case sentences
         case shards
         case steps
         case tokens

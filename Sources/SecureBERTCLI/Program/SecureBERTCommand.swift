@@ -26,6 +26,8 @@ struct SecureBERTCommand: ParsableCommand {
                     RerankCommand.self, NerCommand.self, ClassifyCommand.self, AnswerCommand.self,
                 ]),
             CommandGroup(
+                name: "Analysis", subcommands: [AnalyzeCommand.self, IndicatorsCommand.self, KnowledgeCommand.self]),
+            CommandGroup(
                 name: "Model",
                 subcommands: [
                     PullCommand.self, InspectCommand.self, ConvertCommand.self, TokenizeCommand.self,

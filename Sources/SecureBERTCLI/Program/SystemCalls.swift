@@ -74,6 +74,9 @@ enum SystemCalls {
         return String(cString: value)
     }
 
+    /// The time by the system's clock.
+    static var secondsSince1970: Int { time(nil) }
+
     /// Processors that are online.
     static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 

@@ -111,11 +111,15 @@ package struct SourceCodeReader: FormatReader {
 /// PDF through poppler's `pdftotext`, which must be installed.
 struct PDFReader: FormatReader {
     package func read(_ file: SourceFile, _ emit: (RawDocument) throws -> Void) throws {
-        let input = try FileSource(path: file.path)
+        try emit(RawDocument(title: file.plainTitle, text: Self.text(path: file.path)))
+    }
+
+    /// The paragraphs of a file, without page numbers and headers.
+    static func text(path: String) throws -> [UInt8] {
         let program = try ProgramSource(
-            "pdftotext", ["-q", "-enc", "UTF-8", "-", "-"], input: input, package: "poppler-utils")
-        let bytes = try program.readAll(file: file.path, limit: SourceFiles.longestFile)
+            "pdftotext", ["-q", "-enc", "UTF-8", "-", "-"], input: FileSource(path: path), package: "poppler-utils")
+        let bytes = try program.readAll(file: path, limit: SourceFiles.longestFile)
         let text = PageFurniture.remove(TextEncoding.utf8(of: bytes))
-        try emit(RawDocument(title: file.plainTitle, text: SoftBreaks.join(Hyphenation.join(Characters.clean(text)))))
+        return SoftBreaks.join(Hyphenation.join(Characters.clean(text)))
     }
 }

@@ -1,0 +1,103 @@
+import SecureBERTJSON
+import TestSupport
+import Testing
+
+/// `securebert analyze` and `securebert knowledge` with the models and the knowledge in the repository.
+@Suite struct AnalyzeTests {
+    let runner: CommandLineRunner
+    init() throws { runner = try CommandLineRunner() }
+
+    private static let report = """
+        APT28 sent mails with a link to hxxp://login.example[.]com/a.php in May.
+
+        The attackers dumped credentials from the memory of lsass.exe with Mimikatz. Emotet was dropped, see T1059.001 and CVE-2021-44228.
+        """
+
+    private func analyze(_ arguments: String) throws -> String {
+        try runner.write("report.txt", Self.report)
+        let result = try runner.shell(#"securebert analyze \#(arguments) "$DIR/report.txt""#)
+        #expect(result.status == 0, "\(result.errors)")
+        return result.output
+    }
+
+    @Test func findsNamesIndicatorsAndTechniquesWithTheirPlaces() throws {
+        let found = try JSON.parse(analyze("--json")).arrayValue?.first
+        let text = Array(Self.report.unicodeScalars)
+        func all(_ key: String) -> [JSON] { found?[key]?.arrayValue ?? [] }
+        for item in all("entities") + all("indicators")
+            + all("techniques").flatMap({ $0["evidence"]?.arrayValue ?? [] })
+        {
+            let (start, end) = (try #require(item["start"]?.integerValue), try #require(item["end"]?.integerValue))
+            #expect(item["text"]?.stringValue == String(String.UnicodeScalarView(text[start..<end])))
+        }
+        let values = all("indicators").compactMap { $0["value"]?.stringValue }
+        #expect(values == ["http://login.example.com/a.php", "lsass.exe", "T1059.001", "CVE-2021-44228"])
+        let links = all("entities").flatMap { $0["links"]?.arrayValue ?? [] }.compactMap { $0["id"]?.stringValue }
+        #expect(links.contains("G0007") && links.contains("S0002") && links.contains("S0367"), "\(links)")
+        let techniques = all("techniques")
+        #expect(techniques.first?["id"]?.stringValue == "T1059.001" && techniques.first?["score"]?.doubleValue == 1)
+        #expect(techniques.contains { $0["id"]?.stringValue == "T1003.001" }, "\(techniques.map(\.text))")
+    }
+
+    @Test func writesTheFormatsOfOtherTools() throws {
+        let bundle = try JSON.parse(analyze("--format stix --published 2026-05-01 --tlp green"))
+        let types = Set((bundle["objects"]?.arrayValue ?? []).compactMap { $0["type"]?.stringValue })
+        #expect(
+            types.isSuperset(of: ["report", "indicator", "url", "attack-pattern", "intrusion-set", "vulnerability"]))
+        #expect(try analyze("--format stix --published 2026-05-01") == analyze("--format stix --published 2026-05-01"))
+        let event = try JSON.parse(analyze("--format misp --published 2026-05-01"))
+        #expect(event["Event"]?["date"]?.stringValue == "2026-05-01")
+        let layer = try JSON.parse(analyze("--format navigator"))
+        #expect(layer["techniques"]?.arrayValue?.contains { $0["techniqueID"]?.stringValue == "T1059.001" } == true)
+        for line in try analyze("--format ecs --published 2026-05-01").split(separator: "\n") {
+            #expect(try JSON.parse(String(line))["event"]?["kind"]?.stringValue == "enrichment")
+        }
+        let page = try analyze("--format html")
+        #expect(page.contains("Content-Security-Policy") && page.contains("T1003.001") && page.contains("<mark"))
+        #expect(try analyze("--defang").contains("hxxp[:]//login[.]example[.]com/a.php"))
+    }
+
+    @Test func readsFoldersAndGoesOnAfterAnOddReport() throws {
+        _ = try runner.shell(#"mkdir "$DIR/in""#)
+        try runner.write("in/a.txt", "Emotet was dropped.")
+        try runner.write("in/b.html", "<p>Visit <b>evil[.]example[.]com</b></p><script>x()</script>")
+        try runner.write("in/c.txt", "a\u{0}b")
+        try runner.write("in/d.txt", " \n")
+        try runner.write("in/e.odd", "Emotet")
+        let result = try runner.shell(#"securebert analyze --jsonl "$DIR/in""#)
+        #expect(result.status == 3 && result.output.split(separator: "\n").count == 2, "\(result.errors)")
+        #expect(result.errors.contains("c.txt: is binary") && result.errors.contains("d.txt: has no text"))
+        #expect(result.output.contains("evil.example.com") && !result.output.contains("x()"))
+    }
+
+    @Test(arguments: [
+        ("analyze --format odd -", 2), ("analyze --published May -", 2), ("analyze --tlp blue -", 2),
+        ("analyze --technique-threshold 2 -", 2), ("analyze /no/such/file", 4), ("analyze --knowledge /no/such -", 4),
+        ("knowledge show nobody-knows", 4), ("knowledge update /no/such.json", 4),
+    ])
+    func badRequestsAreRefused(command: String, status: Int) throws {
+        let result = try runner.shell("echo text | securebert \(command)")
+        #expect(Int(result.status) == status, "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count <= 2)
+    }
+
+    @Test func knowledgeIsShownAndUpdated() throws {
+        let shown = try runner.shell("securebert knowledge show t1003.001 'Fancy Bear' --jsonl")
+        #expect(shown.output.contains(#""id":"T1003.001""#) && shown.output.contains(#""id":"G0007""#))
+        try runner.write(
+            "bundle.json",
+            #"""
+            {"type": "bundle", "objects": [{"type": "intrusion-set", "id": "intrusion-set--1", "name": "APT99",
+            "external_references": [{"source_name": "mitre-attack", "external_id": "G9999"}]}]}
+            """#)
+        let result = try runner.shell(
+            #"""
+            export XDG_DATA_HOME="$DIR/data"
+            securebert knowledge update "$DIR/bundle.json" || exit 1
+            securebert knowledge show APT99 CWE-79 --jsonl || exit 1
+            securebert knowledge show G0007; echo $?
+            """#)
+        #expect(result.output.contains("G9999") && result.output.contains("CWE-79"), "\(result.errors)")
+        #expect(result.output.hasSuffix("4\n"))
+    }
+}
