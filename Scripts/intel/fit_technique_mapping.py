@@ -51,7 +51,7 @@ def read(binary, path, known):
         "doc": numpy.array([row["doc"] for row in rows])}
 
 
-FORMS = {"classified": ["logit", "similarity"], "described": ["similarity", "gap"]}
+FORMS = {"classified": ["logit", "similarity"], "described": ["similarity", "gap"], "logit alone": ["logit"]}
 
 
 def fit(data, form, rows):
@@ -70,7 +70,7 @@ def micro_f1(right, given):
 
 def best_threshold(form, thresholds, right, scores):
     """That of the largest micro-F1; of descriptions alone, of which there are many more to be wrong, where half is right."""
-    if form == "classified":
+    if form != "described":
         return max(thresholds, key=lambda value: micro_f1(right, scores >= value))
     return next((value for value in thresholds if (right & (scores >= value)).sum() >= 0.5 * max(1, (scores >= value).sum())), thresholds[-1])
 
@@ -100,12 +100,14 @@ def main():
             held_out[part == index] = probabilities(fit(data, form, part != index), data, form, part == index)
         threshold = best_threshold(form, thresholds, data["right"], held_out)
         describe(f"{form}, held out", data["right"], held_out, threshold)
+        if form == "logit alone":
+            continue  # only to compare with
         model = fit(data, form, slice(None))
         result[form] = {"bias": round(float(model.intercept_[0]), 4), "threshold": round(float(threshold), 2)} | {
             name: round(float(value), 4) for name, value in zip(FORMS[form], model.coef_[0])}
     if arguments.test:
         test = read(arguments.binary, arguments.test, known)
-        for form in FORMS:
+        for form in result:
             scores = probabilities(fit(data, form, slice(None)), test, form, slice(None))
             describe(f"{form}, test", test["right"], scores, result[form]["threshold"])
     models = {"classifier": "securebert-mini-attack-multi", "encoder": "securebert-mini-embed"}

@@ -81,6 +81,19 @@ import Testing
         #expect(result.errors.split(separator: "\n").count <= 2)
     }
 
+    @Test func indicatorsNeedNoModel() throws {
+        try runner.write("in.txt", "Get hxxps://a[.]example[.]com/x from 10.0.0[.]1:8080, not v1.2.3.4.\nnothing\n")
+        let plain = try runner.shell(
+            #"SECUREBERT_MODELS=/none securebert indicators "$DIR/in.txt" --defang --types url ipv4"#)
+        #expect(plain.output == "url\thxxps[:]//a[.]example[.]com/x\nipv4\t10[.]0[.]0[.]1:8080\n", "\(plain.errors)")
+        let lines = try runner.shell(#"securebert indicators "$DIR/in.txt" --jsonl --offsets utf8"#).output
+            .split(separator: "\n")
+        #expect(lines.count == 2 && lines.last?.contains(#""indicators":[]"#) == true, "\(lines)")
+        #expect(lines.first?.contains(#""start":4,"end":31,"value":"https://a.example.com/x""#) == true, "\(lines)")
+        #expect(lines.first?.contains(#""value":"10.0.0.1","port":8080,"defanged":true"#) == true, "\(lines)")
+        #expect(try runner.shell("echo x | securebert indicators --types odd").status == 2)
+    }
+
     @Test func knowledgeIsShownAndUpdated() throws {
         let shown = try runner.shell("securebert knowledge show t1003.001 'Fancy Bear' --jsonl")
         #expect(shown.output.contains(#""id":"T1003.001""#) && shown.output.contains(#""id":"G0007""#))

@@ -44,7 +44,7 @@ struct AnalyzeCommand: ParsableCommand {
     var techniqueThreshold: Float?
 
     @Option(help: ArgumentHelp("The least probability of an entity.", valueName: "0...1"))
-    var entityThreshold: Float = 0.5
+    var entityThreshold: Float = 0
 
     @Flag(help: "Write indicators so that nobody opens them by accident: hxxp[:]//evil[.]example. For text.")
     var defang = false

@@ -5,7 +5,7 @@ public struct ReportAnalyzer: Sendable {
     /// Deviations from the usual.
     public struct Options: Sendable {
         /// The least probability of an entity that the model finds.
-        public var entityThreshold: Float = 0.5
+        public var entityThreshold: Float = 0
         /// The least probability of a technique; nil for that of the mapping.
         public var techniqueThreshold: Float?
         /// The most techniques of a sentence.

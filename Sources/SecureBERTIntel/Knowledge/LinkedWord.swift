@@ -18,7 +18,7 @@ struct LinkedWord {
         }
         for scalar in text.unicodeScalars {
             let isDigit = ("0"..."9").contains(scalar)
-            let isLetter = scalar.isASCII ? UInt8(scalar.value).isASCIILetter : scalar.properties.isAlphabetic
+            let isLetter = scalar.isASCII ? UInt8(scalar.value).isLetter : scalar.properties.isAlphabetic
             if !run.isEmpty, !(isDigit || isLetter) || isLetter != runIsLetters {
                 words.append(word())
                 run.removeAll()
@@ -42,20 +42,15 @@ struct LinkedWord {
     func startsName(_ bytes: [UInt8]) -> Bool {
         guard range.lowerBound > 0 else { return true }
         let byte = bytes[range.lowerBound - 1]
-        return !byte.isWordByte && !"/\\@_.%$&=".utf8.contains(byte)
+        return !byte.isAlphanumeric && !"/\\@_.%$&=".utf8.contains(byte)
     }
 
     /// Whether a name can end here: not within another word, a file name or an address.
     func endsName(_ bytes: [UInt8]) -> Bool {
         guard range.upperBound < bytes.count else { return true }
         let byte = bytes[range.upperBound]
-        guard !byte.isWordByte, !"/\\@_=".utf8.contains(byte) else { return false }
+        guard !byte.isAlphanumeric, !"/\\@_=".utf8.contains(byte) else { return false }
         let next = range.upperBound + 1
-        return byte != UInt8(ascii: ".") || next == bytes.count || !bytes[next].isWordByte
+        return byte != UInt8(ascii: ".") || next == bytes.count || !bytes[next].isAlphanumeric
     }
-}
-
-extension UInt8 {
-    fileprivate var isASCIILetter: Bool { (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self) }
-    fileprivate var isWordByte: Bool { isASCIILetter || (0x30...0x39).contains(self) }
 }
