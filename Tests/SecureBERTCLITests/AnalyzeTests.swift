@@ -94,6 +94,46 @@ import Testing
         #expect(try runner.shell("echo x | securebert indicators --types odd").status == 2)
     }
 
+    @Test func recordsAreEnrichedInTheirOrderAndPassThroughOtherwise() throws {
+        let lines = [
+            #"{"n": 1.0, "message":"Emotet came from hxxp://a[.]example[.]com/x."}"#, "", "oops", "[1]", "{}",
+            #"{"message":"x","securebert":1}"#, #"{"event":{"original":["one","CVE-2021-44228"]}}  "#,
+            #"{"message":"\u0000"#, #"{"message":7}"#,
+        ]
+        try runner.write("in.ndjson", lines.joined(separator: "\n") + "\n")
+        let result = try runner.shell(
+            #"securebert enrich --field message event.original < "$DIR/in.ndjson""#)
+        #expect(result.status == 0, "\(result.errors)")
+        let output = result.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        #expect(output.count == lines.count + 1)
+        for (index, line) in lines.enumerated() where index != 0 && index != 6 { #expect(output[index] == line) }
+        #expect(output[0].hasPrefix(lines[0].dropLast() + #","securebert":{"entities":["#))
+        #expect(output[0].contains(#""id":"S0367""#) && output[0].contains(#""value":"http://a.example.com/x""#))
+        let list = try JSON.parse(output[6])
+        #expect(list["securebert"]?["indicators"]?.arrayValue?.first?["start"]?.integerValue == 5)
+        for line in [3, 4, 6, 8] { #expect(result.errors.contains("line \(line):"), "\(result.errors)") }
+        let nothing = try runner.shell("echo '{}' | securebert enrich --field no.where --key k")
+        #expect(nothing.output == "{}\n" && nothing.errors.contains("no record has no.where"))
+        #expect(try runner.shell("securebert enrich --key '' < /dev/null").status == 2)
+    }
+
+    /// Whoever sends one record and waits gets it back before sending the next.
+    @Test func recordsDoNotWaitForEachOther() throws {
+        let result = try runner.shell(
+            #"""
+            mkfifo "$DIR/to" "$DIR/from"
+            securebert enrich < "$DIR/to" > "$DIR/from" &
+            exec 3> "$DIR/to" 4< "$DIR/from"
+            for n in 1 2; do
+                echo "{\"message\":\"Emotet $n\"}" >&3
+                read -r -t 60 line <&4 && echo "${line%%,*}"
+            done
+            exec 3>&-
+            wait
+            """#)
+        #expect(result.output == "{\"message\":\"Emotet 1\"\n{\"message\":\"Emotet 2\"\n", "\(result.errors)")
+    }
+
     @Test func knowledgeIsShownAndUpdated() throws {
         let shown = try runner.shell("securebert knowledge show t1003.001 'Fancy Bear' --jsonl")
         #expect(shown.output.contains(#""id":"T1003.001""#) && shown.output.contains(#""id":"G0007""#))

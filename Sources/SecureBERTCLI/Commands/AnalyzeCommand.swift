@@ -136,9 +136,10 @@ struct AnalyzeCommand: ParsableCommand {
         let title = count > 1 ? "report \(index + 1) of \(count)" : "analyze"
         let progress = ProgressBar(title, unit: .sentences, isEnabled: !messages.quiet)
         defer { progress.finish() }
-        return try analyzer(
-            report.text, name: path == "-" ? InputFile.standardInputName : path, digest: report.digest, options: options
-        ) { progress.update(completed: $0, total: $1) }
+        let name = path == "-" ? InputFile.standardInputName : path
+        return try analyzer(.init(report.text, name: name, digest: report.digest), options: options) {
+            progress.update(completed: $0, total: $1)
+        }
     }
 }
 

@@ -8,10 +8,16 @@ struct AnalysisJSON {
     let offsets: OffsetCounting
 
     func callAsFunction(_ analysis: ReportAnalysis) -> JSON {
+        .object(
+            .init([("file", .string(analysis.name)), ("sha256", .string(analysis.digest))] + findings(analysis)))
+    }
+
+    /// What was found, without where the text is from.
+    func findings(_ analysis: ReportAnalysis) -> [JSON.Object.Member] {
         [
-            "file": .string(analysis.name), "sha256": .string(analysis.digest),
-            "entities": .array(analysis.entities.map(entity)), "indicators": .array(analysis.indicators.map(indicator)),
-            "techniques": .array(analysis.techniques.map(technique)),
+            ("entities", .array(analysis.entities.map(entity))),
+            ("indicators", .array(analysis.indicators.map(indicator))),
+            ("techniques", .array(analysis.techniques.map(technique))),
         ]
     }
 

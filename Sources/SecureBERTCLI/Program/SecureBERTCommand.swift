@@ -26,7 +26,8 @@ struct SecureBERTCommand: ParsableCommand {
                     RerankCommand.self, NerCommand.self, ClassifyCommand.self, AnswerCommand.self,
                 ]),
             CommandGroup(
-                name: "Analysis", subcommands: [AnalyzeCommand.self, IndicatorsCommand.self, KnowledgeCommand.self]),
+                name: "Analysis",
+                subcommands: [AnalyzeCommand.self, EnrichCommand.self, IndicatorsCommand.self, KnowledgeCommand.self]),
             CommandGroup(
                 name: "Model",
                 subcommands: [

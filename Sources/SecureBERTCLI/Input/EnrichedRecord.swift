@@ -1,0 +1,73 @@
+import SecureBERTJSON
+
+/// A line of a stream of records, and the text in it.
+struct EnrichedRecord {
+    enum Content {
+        case text(String)
+        /// A record without the fields, or an empty line.
+        case nothing
+        /// No record that a key can be added to.
+        case odd(String)
+    }
+
+    let line: LineReader.Line
+    let content: Content
+
+    /// - Parameters:
+    ///   - fields: Paths of keys, with dots between; several texts are set apart by empty lines.
+    ///   - key: The key to be added.
+    init(_ line: LineReader.Line, fields: [String], key: String) {
+        self.line = line
+        if line.text.utf8.allSatisfy({ $0 <= 0x20 }) {
+            content = .nothing
+            return
+        }
+        do throws(JSONError) {
+            let json = try JSON.parse(line.text)
+            guard let object = json.objectValue else {
+                content = .odd("is \(json.kind), expected an object")
+                return
+            }
+            guard object[key] == nil else {
+                content = .odd("has a key \"\(key.visible)\" already, choose another one with --key")
+                return
+            }
+            let texts = fields.flatMap { Self.texts(json, at: $0[...]) }
+            content = texts.isEmpty ? .nothing : .text(texts.joined(separator: "\n\n"))
+        } catch {
+            content = .odd("is not JSON: \(error.problem)")
+        }
+    }
+
+    var text: String? { if case .text(let text) = content { text } else { nil } }
+
+    /// The texts at a path; a key that has dots itself counts as well ("event.original").
+    private static func texts(_ json: JSON, at path: Substring) -> [String] {
+        if let whole = json[String(path)] { return texts(whole) }
+        for dot in path.indices where path[dot] == "." {
+            guard let inner = json[String(path[..<dot])] else { continue }
+            let found = texts(inner, at: path[path.index(after: dot)...])
+            if !found.isEmpty { return found }
+        }
+        return []
+    }
+
+    private static func texts(_ json: JSON) -> [String] {
+        if let text = json.stringValue { return text.isEmpty ? [] : [text] }
+        return json.arrayValue?.compactMap(\.stringValue).filter { !$0.isEmpty } ?? []
+    }
+
+    /// Appends the line as it is, with one more key before its last brace.
+    func write(_ value: JSON, key: String, into bytes: inout [UInt8]) {
+        let line = Array(line.text.utf8)
+        let end = line.lastIndex(of: UInt8(ascii: "}")) ?? line.endIndex
+        bytes += line[..<end]
+        let isEmpty = line[..<end].last { $0 > 0x20 } == UInt8(ascii: "{")
+        if !isEmpty { bytes.append(UInt8(ascii: ",")) }
+        JSON.string(key).write(into: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        value.write(into: &bytes)
+        bytes += line[end...]
+        bytes.append(UInt8(ascii: "\n"))
+    }
+}
