@@ -39,7 +39,10 @@ public struct ReportAnalyzer: Sendable {
     }
 
     /// What is found in a report.
-    /// - Parameter progress: Told how many sentences are done.
+    /// - Parameters:
+    ///   - report: Of any length.
+    ///   - options: What is left out.
+    ///   - progress: Told how many sentences are done.
     public func callAsFunction(
         _ report: Report, options: Options = Options(),
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }

@@ -14,7 +14,10 @@ public struct TechniqueVectors: Sendable {
     public let vectors: [[Float]]
 
     /// Embeds the name and description of every technique.
-    /// - Parameter progress: Told how many are done.
+    /// - Parameters:
+    ///   - knowledge: Where the techniques are from.
+    ///   - encoder: Makes the vectors.
+    ///   - progress: Told how many are done.
     public init(
         of knowledge: KnowledgeBase, _ encoder: SentenceEncoder,
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -31,8 +34,11 @@ public struct TechniqueVectors: Sendable {
 
     /// Reads those of a folder; nil when it has none, or they are of other techniques or another encoder.
     /// - Parameters:
+    ///   - folder: That of the knowledge files.
+    ///   - knowledge: Where the techniques are from.
     ///   - encoder: What the encoder is called.
     ///   - size: Elements of its vectors.
+    ///   - compute: Where halves become floats.
     /// - Throws: `CheckpointError` when the file is malformed.
     public init?(
         folder: String, knowledge: KnowledgeBase, encoder: String, size: Int, _ compute: Compute

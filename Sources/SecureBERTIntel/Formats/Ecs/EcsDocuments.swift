@@ -13,6 +13,7 @@ public struct EcsDocuments: Sendable {
     public var lines: String { documents.map { $0.text + "\n" }.joined() }
 
     /// - Parameters:
+    ///   - analyses: What was found in each report.
     ///   - published: When the reports were published, or analyzed: `@timestamp`.
     ///   - knowledge: Where names of tactics, and of the techniques that sub-techniques belong to, are looked up.
     ///   - marking: Who may see the indicators; nil for no marking.

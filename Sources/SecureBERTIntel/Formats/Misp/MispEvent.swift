@@ -11,6 +11,7 @@ public struct MispEvent: Sendable {
     public let json: JSON
 
     /// - Parameters:
+    ///   - analysis: What was found in the report.
     ///   - published: When the report was published, or analyzed: the date of the event.
     ///   - marking: Becomes a tag of the taxonomy "tlp"; nil for none.
     public init(_ analysis: ReportAnalysis, published: UTCTime, marking: TrafficLight? = nil) {

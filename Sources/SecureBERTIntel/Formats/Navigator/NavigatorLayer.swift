@@ -15,6 +15,7 @@ public struct NavigatorLayer: Sendable {
     }
 
     /// - Parameters:
+    ///   - analyses: What was found in each report.
     ///   - name: Of the layer.
     ///   - attackVersion: Of the knowledge base, "18.1"; nil or empty when it is not known.
     public init(_ analyses: [ReportAnalysis], name: String, attackVersion: String? = nil) {

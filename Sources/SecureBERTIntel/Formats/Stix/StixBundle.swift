@@ -10,6 +10,7 @@ public struct StixBundle: Sendable {
     public let json: JSON
 
     /// - Parameters:
+    ///   - analyses: What was found in each report.
     ///   - published: When the reports were published, or analyzed: the time of all objects.
     ///   - marking: Who may see what the reports say; nil for no marking.
     public init(_ analyses: [ReportAnalysis], published: UTCTime, marking: TrafficLight? = nil) {
