@@ -12,13 +12,16 @@ public enum TextSentences {
             var start = paragraph.range.lowerBound
             var place = start
             while place < paragraph.range.upperBound {
-                if isMark(bytes[place]), let end = end(bytes, place, paragraph.range) {
+                guard isMark(bytes[place]) else {
+                    place += 1
+                    continue
+                }
+                let end = endOfMarks(bytes, place, paragraph.range)
+                if isSentenceEnd(bytes, place..<end, paragraph.range) {
                     append(start..<end, bytes, to: &ranges)
                     start = end
-                    place = end
-                } else {
-                    place += 1
                 }
+                place = end
             }
             append(start..<paragraph.range.upperBound, bytes, to: &ranges)
         }
@@ -27,17 +30,23 @@ public enum TextSentences {
 
     private static func isMark(_ byte: UInt8) -> Bool { ".!?".utf8.contains(byte) }
 
-    /// Where the sentence ends that has this mark; nil when the mark ends none.
-    private static func end(_ bytes: [UInt8], _ mark: Int, _ paragraph: Range<Int>) -> Int? {
+    /// Where the marks, quotes and brackets end that begin with a mark; a run is read once, however long it is.
+    private static func endOfMarks(_ bytes: [UInt8], _ mark: Int, _ paragraph: Range<Int>) -> Int {
         var end = mark + 1
         while end < paragraph.upperBound, isMark(bytes[end]) || ")]\"'".utf8.contains(bytes[end]) { end += 1 }
         for quote in ["\u{201D}", "\u{2019}"] where bytes[end..<paragraph.upperBound].starts(with: quote.utf8) {
             end += quote.utf8.count
         }
-        var next = end
+        return end
+    }
+
+    /// Whether a sentence ends with these marks, by what follows and what is before.
+    private static func isSentenceEnd(_ bytes: [UInt8], _ marks: Range<Int>, _ paragraph: Range<Int>) -> Bool {
+        var next = marks.upperBound
         while next < paragraph.upperBound, isSpace(bytes[next]) { next += 1 }
-        guard next > end, next < paragraph.upperBound, begins(bytes[next]) else { return nil }
-        return bytes[mark] == UInt8(ascii: ".") && isAbbreviation(bytes, mark, paragraph.lowerBound) ? nil : end
+        guard next > marks.upperBound, next < paragraph.upperBound, begins(bytes[next]) else { return false }
+        return bytes[marks.lowerBound] != UInt8(ascii: ".")
+            || !isAbbreviation(bytes, marks.lowerBound, paragraph.lowerBound)
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
