@@ -117,6 +117,19 @@ import Testing
         #expect(try runner.shell("securebert enrich --key '' < /dev/null").status == 2)
     }
 
+    /// Lines that are no text are no reason to stop, and the ends of lines stay what they were.
+    @Test func bytesThatAreNotUTF8PassThrough() throws {
+        let result = try runner.shell(
+            #"""
+            printf '{"message":"caf\351"}\n{"message":"CVE-2021-44228"}\r\n\357\273\277{"message":"CVE-2021-44228"}\n' > "$DIR/in"
+            securebert enrich < "$DIR/in" > "$DIR/out" || exit 1
+            head -n 1 "$DIR/in" | cmp - <(head -n 1 "$DIR/out") && grep -c 'securebert' "$DIR/out" && grep -c $'}\r$' "$DIR/out"
+            printf 'CVE-2021-44228 caf\351' | securebert analyze --json | grep -c 'CVE-2021-44228'
+            """#)
+        #expect(result.output == "2\n1\n1\n", "\(result.output) \(result.errors)")
+        #expect(result.errors.contains("line 1:"))
+    }
+
     /// Whoever sends one record and waits gets it back before sending the next.
     @Test func recordsDoNotWaitForEachOther() throws {
         let result = try runner.shell(

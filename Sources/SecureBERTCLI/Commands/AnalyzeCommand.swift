@@ -125,7 +125,7 @@ struct AnalyzeCommand: ParsableCommand {
     private func read(_ path: String) throws -> ReadableText {
         guard path == "-" else { return try ReadableText(path: path) }
         var reader = LineReader(try InputFile("-"))
-        return try ReadableText(Array((reader.wholeFile() ?? "").utf8), path: nil)
+        return try ReadableText(reader.wholeBytes() ?? [], path: nil)
     }
 
     private func analyze(

@@ -62,7 +62,9 @@ struct EnrichCommand: ParsableCommand {
         try StandardOutput.scope { out in
             while true {
                 var records: [EnrichedRecord] = []
-                while records.count < Self.batchSize, records.isEmpty || reader.isReady, let line = try reader.next() {
+                while records.count < Self.batchSize, records.isEmpty || reader.isReady,
+                    let line = try reader.nextBytes()
+                {
                     records.append(EnrichedRecord(line, fields: field, key: key))
                 }
                 if records.isEmpty { break }
@@ -98,13 +100,13 @@ struct EnrichCommand: ParsableCommand {
                 }
             case .nothing:
                 counts.withoutText += 1
-                try out.writeLine(record.line.text)
+                try out.write { $0 += record.line + [0x0A] }
             case .odd(let problem):
                 counts.odd += 1
                 if counts.odd <= Self.namedLines {
-                    messages.note("standard input, line \(record.line.number): \(problem); passed through")
+                    messages.note("standard input, line \(record.number): \(problem); passed through")
                 }
-                try out.writeLine(record.line.text)
+                try out.write { $0 += record.line + [0x0A] }
             }
         }
     }

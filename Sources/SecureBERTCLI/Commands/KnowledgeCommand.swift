@@ -103,8 +103,9 @@ struct KnowledgeUpdateCommand: ParsableCommand {
         abstract: "Replace a source by a newer one: a STIX bundle of ATT&CK or CAPEC.",
         usage: "securebert knowledge update <file.json> [--output <dir>]",
         discussion: """
-            Reads enterprise-attack.json, mobile-attack.json, ics-attack.json or stix-capec.json as MITRE publishes them. The other \
-            sources stay as they are. Nothing is downloaded.
+            Reads enterprise-attack.json or stix-capec.json as MITRE publishes them; mobile-attack.json and ics-attack.json as well, \
+            which then stand in the place of the enterprise matrix. The other sources stay as they are. Nothing is \
+            downloaded.
 
             EXAMPLES
               securebert knowledge update enterprise-attack.json
@@ -164,7 +165,7 @@ struct KnowledgeIndexCommand: ParsableCommand {
         let shared = try Compute(threads: compute.threads)
         let encoder = try SentenceEncoder(.named(mapping.encoder, head: .none, shared))
         let vectors = try TechniqueVectors.making(of: KnowledgeBase(folder: folder), encoder, messages)
-        try vectors.write(toFolder: folder, encoder: mapping.encoder, shared)
+        try vectors.write(toFolder: folder, shared)
         messages.note("wrote vectors of \(vectors.ids.count.counted("technique"))")
     }
 }

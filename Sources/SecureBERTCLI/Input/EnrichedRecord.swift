@@ -10,20 +10,24 @@ struct EnrichedRecord {
         case odd(String)
     }
 
-    let line: LineReader.Line
+    /// The line as it came, whatever its bytes are.
+    let line: [UInt8]
+    /// Counted from 1.
+    let number: Int
     let content: Content
 
     /// - Parameters:
     ///   - fields: Paths of keys, with dots between; several texts are set apart by empty lines.
     ///   - key: The key to be added.
-    init(_ line: LineReader.Line, fields: [String], key: String) {
-        self.line = line
-        if line.text.utf8.allSatisfy({ $0 <= 0x20 }) {
+    init(_ line: (bytes: [UInt8], number: Int), fields: [String], key: String) {
+        (self.line, number) = line
+        if line.bytes.allSatisfy({ $0 <= 0x20 }) {
             content = .nothing
             return
         }
         do throws(JSONError) {
-            let json = try JSON.parse(line.text)
+            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            let json = try JSON.parse(line.bytes.dropFirst(line.bytes.starts(with: mark) ? mark.count : 0))
             guard let object = json.objectValue else {
                 content = .odd("is \(json.kind), expected an object")
                 return
@@ -59,7 +63,6 @@ struct EnrichedRecord {
 
     /// Appends the line as it is, with one more key before its last brace.
     func write(_ value: JSON, key: String, into bytes: inout [UInt8]) {
-        let line = Array(line.text.utf8)
         let end = line.lastIndex(of: UInt8(ascii: "}")) ?? line.endIndex
         bytes += line[..<end]
         let isEmpty = line[..<end].last { $0 > 0x20 } == UInt8(ascii: "{")

@@ -38,19 +38,32 @@ struct LineReader {
     /// The next line; nil after the last.
     /// - Throws: ``CommandLineError`` when the file cannot be read, a line is too long or not UTF-8.
     mutating func next() throws(CommandLineError) -> Line? {
+        guard var range = try nextRange() else { return nil }
+        if let last = buffer[range].last, last == UInt8(ascii: "\r") { range = range.lowerBound..<range.upperBound - 1 }
+        return Line(text: try text(in: range, isStart: lineNumber == 1), number: lineNumber)
+    }
+
+    /// The next line as its bytes, whatever they are, without the `\n`; nil after the last.
+    /// - Throws: ``CommandLineError`` when the file cannot be read or a line is too long.
+    mutating func nextBytes() throws(CommandLineError) -> (bytes: [UInt8], number: Int)? {
+        try nextRange().map { (Array(buffer[$0]), lineNumber) }
+    }
+
+    /// Where the next line is in `buffer`, until the next read.
+    private mutating func nextRange() throws(CommandLineError) -> Range<Int>? {
         while true {
             if let end = lineEnd() {
-                let line = try take(upTo: end)
+                let range = try take(upTo: end)
                 pending = end + 1..<pending.upperBound
-                return line
+                return range
             }
             scanned = pending.count
             guard scanned <= Self.longestLine else { throw tooLong }
             if isAtEnd {
                 guard !pending.isEmpty else { return nil }
-                let line = try take(upTo: pending.upperBound)
+                let range = try take(upTo: pending.upperBound)
                 pending = pending.upperBound..<pending.upperBound
-                return line
+                return range
             }
             try fill()
         }
@@ -59,6 +72,15 @@ struct LineReader {
     /// The whole file as one text, exactly as it is but for a byte order mark; nil when it was read before.
     /// - Throws: As ``next()``; a file may be as long as a line.
     mutating func wholeFile() throws(CommandLineError) -> String? {
+        guard let range = try wholeRange() else { return nil }
+        return try text(in: range, isStart: true)
+    }
+
+    /// The bytes of the whole file, whatever they are; nil when it was read before.
+    /// - Throws: ``CommandLineError`` when it cannot be read or is longer than a line may be.
+    mutating func wholeBytes() throws(CommandLineError) -> [UInt8]? { try wholeRange().map { Array(buffer[$0]) } }
+
+    private mutating func wholeRange() throws(CommandLineError) -> Range<Int>? {
         guard !isAtEnd else { return nil }
         while !isAtEnd {
             guard pending.count <= Self.longestLine else {
@@ -69,7 +91,7 @@ struct LineReader {
             try fill()
         }
         defer { pending = pending.upperBound..<pending.upperBound }
-        return try text(in: pending, isStart: true)
+        return pending
     }
 
     private func lineEnd() -> Int? {
@@ -84,13 +106,12 @@ struct LineReader {
         }
     }
 
-    private mutating func take(upTo end: Int) throws(CommandLineError) -> Line {
+    private mutating func take(upTo end: Int) throws(CommandLineError) -> Range<Int> {
         lineNumber += 1
         scanned = 0
-        var range = pending.lowerBound..<end
+        let range = pending.lowerBound..<end
         guard range.count <= Self.longestLine else { throw tooLong }
-        if let last = buffer[range].last, last == UInt8(ascii: "\r") { range = range.lowerBound..<range.upperBound - 1 }
-        return Line(text: try text(in: range, isStart: lineNumber == 1), number: lineNumber)
+        return range
     }
 
     private func text(in range: Range<Int>, isStart: Bool) throws(CommandLineError) -> String {

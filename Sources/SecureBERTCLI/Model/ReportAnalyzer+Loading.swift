@@ -17,8 +17,7 @@ extension ReportAnalyzer {
         let shared = try Compute(threads: compute.threads)
         let encoder = try SentenceEncoder(.named(mapping.encoder, head: .none, shared))
         let vectors =
-            try TechniqueVectors(
-                folder: folder, knowledge: knowledge, encoder: mapping.encoder, size: encoder.outputSize, shared)
+            try TechniqueVectors(folder: folder, knowledge: knowledge, encoder, shared)
             ?? TechniqueVectors.making(of: knowledge, encoder, messages)
         return ReportAnalyzer(
             recognizer: try EntityRecognizer(

@@ -1,3 +1,4 @@
+import Crypto
 import SecureBERT
 import SecureBERTCheckpoint
 import SecureBERTTensor
@@ -12,6 +13,7 @@ public struct TechniqueVectors: Sendable {
     public let ids: [String]
     /// For each a vector of the encoder.
     public let vectors: [[Float]]
+    private let digest: String
 
     /// Embeds the name and description of every technique.
     /// - Parameters:
@@ -22,53 +24,66 @@ public struct TechniqueVectors: Sendable {
         of knowledge: KnowledgeBase, _ encoder: SentenceEncoder,
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws {
-        let techniques = knowledge.entries.filter { $0.kind == .technique }
+        let techniques = Self.techniques(knowledge)
         var vectors: [[Float]] = []
         for start in stride(from: 0, to: techniques.count, by: 32) {
             let batch = techniques[start..<min(start + 32, techniques.count)]
-            vectors += try encoder(batch.map { "\($0.name) \($0.text)" }).map(\.vector)
+            vectors += try encoder(batch.map(Self.text)).map(\.vector)
             progress(vectors.count, techniques.count)
         }
-        (ids, self.vectors) = (techniques.map(\.id), vectors)
+        (ids, digest, self.vectors) = (techniques.map(\.id), Self.digest(techniques), vectors)
     }
 
-    /// Reads those of a folder; nil when it has none, or they are of other techniques or another encoder.
+    private static func techniques(_ knowledge: KnowledgeBase) -> [KnowledgeEntry] {
+        knowledge.entries.filter { $0.kind == .technique }
+    }
+
+    private static func text(_ technique: KnowledgeEntry) -> String { "\(technique.name) \(technique.text)" }
+
+    /// SHA-256 of ids and texts: vectors are of these and no others.
+    private static func digest(_ techniques: [KnowledgeEntry]) -> String {
+        var hash = SHA256()
+        for technique in techniques { hash.update(data: Array("\(technique.id)\u{1F}\(text(technique))\u{1E}".utf8)) }
+        return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// Reads those of a folder; nil when it has none, or they are of other techniques, other texts or another encoder.
     /// - Parameters:
     ///   - folder: That of the knowledge files.
     ///   - knowledge: Where the techniques are from.
-    ///   - encoder: What the encoder is called.
-    ///   - size: Elements of its vectors.
+    ///   - encoder: Embeds one description again, which tells whether it made the others.
     ///   - compute: Where halves become floats.
     /// - Throws: `CheckpointError` when the file is malformed.
-    public init?(
-        folder: String, knowledge: KnowledgeBase, encoder: String, size: Int, _ compute: Compute
-    ) throws {
+    public init?(folder: String, knowledge: KnowledgeBase, _ encoder: SentenceEncoder, _ compute: Compute) throws {
         let path = FileSystem.join(folder, Self.fileName)
         guard FileSystem.kind(of: path) != nil else { return nil }
         let file = try SafetensorsFile(path: path)
         let metadata = Dictionary(file.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
-        let ids = knowledge.entries.filter { $0.kind == .technique }.map(\.id)
-        guard metadata["format"] == Self.format, metadata["encoder"] == encoder,
-            metadata["techniques"] == ids.joined(separator: " "),
-            file.tensorDescription(named: "vectors")?.shape.dimensions == [ids.count, size]
+        let techniques = Self.techniques(knowledge)
+        let size = encoder.outputSize
+        digest = Self.digest(techniques)
+        guard metadata["format"] == Self.format, metadata["techniques"] == digest, let first = techniques.first,
+            file.tensorDescription(named: "vectors")?.shape.dimensions == [techniques.count, size]
         else { return nil }
         let values = try compute.float32(file.tensor(named: "vectors")).floats()
         guard values.allSatisfy(\.isFinite) else {
             throw CheckpointError(
                 .malformed, file: path, "has values that are not finite; make it again with securebert knowledge index")
         }
-        self.ids = ids
+        ids = techniques.map(\.id)
         vectors = stride(from: 0, to: values.count, by: size).map { Array(values[$0..<($0 + size)]) }
+        // Halves differ from floats in the fourth digit, other encoders in the first.
+        guard Similarity(try encoder([Self.text(first)])[0].vector, vectors[0]).value > 0.999 else { return nil }
     }
 
     /// Writes them in half precision.
     /// - Throws: `CheckpointError` when that fails.
-    public func write(toFolder folder: String, encoder: String, _ compute: Compute) throws {
+    public func write(toFolder folder: String, _ compute: Compute) throws {
         let size = vectors.first?.count ?? 0
         let tensor = try Tensor(vectors.flatMap(\.self), shape: [vectors.count, size])
         try SafetensorsWriter.write(
             [("vectors", compute.converted(tensor, to: .float16))],
-            metadata: [("format", Self.format), ("encoder", encoder), ("techniques", ids.joined(separator: " "))],
+            metadata: [("format", Self.format), ("techniques", digest)],
             to: FileSystem.join(folder, Self.fileName))
     }
 }

@@ -8,7 +8,7 @@ import Testing
 /// extractors; these bounds are the better of the two on each type, or a little below our own where neither knows the type.
 @Suite struct LabelledLinesTests {
     private static let leastF1: [IndicatorType: Double] = [
-        .ipv4: 0.99, .domain: 0.99, .url: 0.99, .email: 1, .md5: 1, .sha256: 1, .cve: 1, .attackTechnique: 1,
+        .ipv4: 0.991, .domain: 1, .url: 0.9967, .email: 1, .md5: 1, .sha256: 1, .cve: 1, .attackTechnique: 1,
         .attackTactic: 1, .attackSoftware: 1, .attackGroup: 1, .registryKey: 0.85, .filePath: 0.5, .fileName: 0.85,
         .userAgent: 1,
     ]
