@@ -1,11 +1,9 @@
-import TestSupport
-
 /// The smallest PDF that has pages with lines of text.
-enum MinimalPDF {
+public enum MinimalPDF {
     /// Whether the program that reads PDF is there.
-    static let canBeRead = (try? ChildProcess.run("pdftotext", ["-v"])) ?? false
+    public static let canBeRead = (try? ChildProcess.run("pdftotext", ["-v"])) ?? false
 
-    static func bytes(_ pages: [[String]]) -> [UInt8] {
+    public static func bytes(_ pages: [[String]]) -> [UInt8] {
         // Objects: 1 the catalogue, 2 the list of pages, 3 the font, and for each page itself and its content.
         let kids = pages.indices.map { "\(4 + 2 * $0) 0 R" }.joined(separator: " ")
         var objects = [

@@ -88,7 +88,15 @@ struct AnalyzeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let paths = reports.isEmpty ? ["-"] : try FileWalk.files(reports, endings: ReadableText.extensions)
+        var (done, failures) = (0, 0)
+        /// One odd report or folder is no reason to lose the others.
+        func note(_ error: any Error) {
+            failures += 1
+            Terminal.printError("\(error)", hint: nil)
+        }
+        let paths =
+            reports.isEmpty
+            ? ["-"] : try FileWalk.files(reports, endings: ReadableText.extensions) { note($0) }
         guard !paths.isEmpty else {
             throw CommandLineError(
                 .badInput,
@@ -98,47 +106,34 @@ struct AnalyzeCommand: ParsableCommand {
         let folder = try InstalledKnowledge.folder(knowledge.knowledge)
         let base = try KnowledgeBase(folder: folder)
         let analyzer = try ReportAnalyzer.load(ner: ner, base, folder: folder, compute, messages)
-        var failures = 0
+        var options = ReportAnalyzer.Options()
+        (options.entityThreshold, options.techniqueThreshold) = (entityThreshold, techniqueThreshold)
+        let progress = ProgressBar(
+            "analyze", unit: paths.count > 1 ? .reports : .sentences, isEnabled: !messages.quiet)
+        defer { progress.finish() }
         try StandardOutput.scope { out in
             var writer = AnalysisWriter(self, base, out)
-            for (index, path) in paths.enumerated() {
-                do {
-                    let report = try read(path)
-                    try writer.add(analyze(report, path, analyzer, index, paths.count))
-                } catch let error as OutputClosed {
-                    throw error
-                } catch {
-                    // One odd report is no reason to lose the others.
+            for group in ReportGroups(paths) {
+                for case .failure(let error) in group {
                     guard paths.count > 1 else { throw error }
-                    failures += 1
-                    Terminal.printError("\(error)", hint: nil)
+                    progress.finish()
+                    note(error)
                 }
+                let reports = group.compactMap { try? $0.get() }
+                let analyses = try analyzer(reports, options: options) { sentence, count in
+                    guard paths.count > 1 else { return progress.update(completed: sentence, total: count) }
+                    progress.update(completed: done + group.count * sentence / max(1, count), total: paths.count)
+                }
+                for analysis in analyses { try writer.add(analysis) }
+                done += group.count
             }
             try writer.finish()
         }
         if failures > 0 {
             throw CommandLineError(
-                .badInput, "\(failures) of \(paths.count.counted("report")) could not be read; the others are complete")
-        }
-    }
-
-    private func read(_ path: String) throws -> ReadableText {
-        guard path == "-" else { return try ReadableText(path: path) }
-        var reader = LineReader(try InputFile("-"))
-        return try ReadableText(reader.wholeBytes() ?? [], path: nil)
-    }
-
-    private func analyze(
-        _ report: ReadableText, _ path: String, _ analyzer: ReportAnalyzer, _ index: Int, _ count: Int
-    ) throws -> ReportAnalysis {
-        var options = ReportAnalyzer.Options()
-        (options.entityThreshold, options.techniqueThreshold) = (entityThreshold, techniqueThreshold)
-        let title = count > 1 ? "report \(index + 1) of \(count)" : "analyze"
-        let progress = ProgressBar(title, unit: .sentences, isEnabled: !messages.quiet)
-        defer { progress.finish() }
-        let name = path == "-" ? InputFile.standardInputName : path
-        return try analyzer(.init(report.text, name: name, digest: report.digest), options: options) {
-            progress.update(completed: $0, total: $1)
+                .badInput,
+                "\(failures.counted("report or folder", plural: "reports or folders")) could not be read; the others are complete"
+            )
         }
     }
 }
@@ -149,7 +144,8 @@ private struct AnalysisWriter {
     private let knowledge: KnowledgeBase
     private let out: StandardOutput
     private var printer: ResultPrinter
-    private var isEmpty = true
+    /// Reports so far.
+    private var count = 0
     /// Those of formats that are one document for all.
     private var analyses: [ReportAnalysis] = []
     private var page: HighlightPage
@@ -170,9 +166,10 @@ private struct AnalysisWriter {
         case .text, .json, .jsonl:
             let json = AnalysisJSON(offsets: command.offsets.offsets)(analysis)
             let summary = AnalysisSummary(terminal: command.messages.output, isDefanged: command.defang)
-            let gap = isEmpty ? "" : "\n"
+            let gap = count == 0 ? "" : "\n"
             try printer.print(json) { gap + summary(analysis) }
-        case .html: page.add(analysis)
+        case .html:
+            page.add(analysis, number: count)
         case .misp:
             let event = MispEvent(analysis, published: published, marking: marking)
             try printer.print(event.json) { "" }
@@ -181,7 +178,7 @@ private struct AnalysisWriter {
                 EcsDocuments([analysis], published: published, knowledge: knowledge, marking: marking).lines)
         case .stix, .navigator: analyses.append(analysis)
         }
-        isEmpty = false
+        count += 1
     }
 
     mutating func finish() throws {
@@ -199,21 +196,34 @@ private struct AnalysisWriter {
 }
 
 extension HighlightPage {
-    /// Adds a report: its text with entities and indicators marked, and the techniques with their sentences.
-    fileprivate mutating func add(_ analysis: ReportAnalysis) {
+    /// Adds a report: its text with entities, indicators and the sentences that show techniques marked, and the techniques.
+    /// - Parameter number: Of the report in the page; tells its anchors from those of others.
+    fileprivate mutating func add(_ analysis: ReportAnalysis, number: Int) {
         let entities = analysis.entities.map {
             Highlight(range: $0.range.utf8, label: $0.type, score: $0.score ?? 1)
         }
         let indicators = analysis.indicators.map {
             Highlight(range: $0.range.utf8, label: $0.indicator.type.rawValue, score: 1)
         }
-        add(analysis.text, (entities + indicators).sorted { $0.range.lowerBound < $1.range.lowerBound })
+        func anchor(_ range: Range<Int>) -> String { "r\(number)-\(range.lowerBound)" }
+        var techniques: [Range<Int>: [String]] = [:]
+        for technique in analysis.techniques {
+            for evidence in technique.evidence {
+                techniques[evidence.range.utf8, default: []].append(technique.entry.id)
+            }
+        }
+        add(
+            analysis.text, (entities + indicators).sorted { $0.range.lowerBound < $1.range.lowerBound },
+            passages: techniques.sorted { $0.key.lowerBound < $1.key.lowerBound }.map { range, ids in
+                Passage(range: range, note: ids.joined(separator: " "), anchor: anchor(range))
+            })
         addTable(
             title: "Techniques of \(analysis.name)", columns: ["Technique", "Name", "Score", "Evidence"],
             rows: analysis.techniques.map { technique in
                 [
-                    technique.entry.id, technique.entry.name, technique.score.fixed(3),
-                    technique.evidence.prefix(3).map(\.text).joined(separator: "\n"),
+                    Cell(technique.entry.id), Cell(technique.entry.name), Cell(technique.score.fixed(3)),
+                    Cell(
+                        technique.evidence.prefix(3).map { .init(text: $0.text, target: anchor($0.range.utf8)) }),
                 ]
             })
     }

@@ -24,33 +24,59 @@ struct HighlightPage {
 
     init(title: String) { self.title = title }
 
+    /// A stretch of a text, such as a sentence, that shows something: underlined, with a note at its end.
+    struct Passage {
+        /// UTF-8 offsets in the text.
+        let range: Range<Int>
+        let note: String
+        /// What ``Cell/Line/target`` of a table leads to; different for each passage of a page.
+        let anchor: String
+    }
+
+    /// What stands in a table, in lines.
+    struct Cell {
+        struct Line {
+            let text: String
+            /// The anchor of a passage that the line leads to.
+            var target: String?
+        }
+
+        let lines: [Line]
+
+        init(_ text: String) { lines = [Line(text: text)] }
+        init(_ lines: [Line]) { self.lines = lines }
+    }
+
     /// Adds a text as one block.
-    mutating func add(_ text: String, _ highlights: [Highlight]) {
+    /// - Parameter passages: In the order of the text, none overlapping another. One that ends inside a highlight is drawn to its end.
+    mutating func add(_ text: String, _ highlights: [Highlight], passages: [Passage] = []) {
         var block = "<p>"
+        var marks = PassageMarks(passages)
         for piece in HighlightedText(text, highlights).pieces {
             switch piece {
-            case .plain(let text): block += Self.escaped(text)
+            case .plain(let text): block += marks.plain(text)
             case .highlighted(let text, let highlight):
                 let label = note(highlight, text)
-                block += """
+                block += marks.whole(
+                    """
                     <mark class="\(Self.classes(label))" title="score \(highlight.score.fixed(3))">\
                     \(Self.escaped(text))<b>\(Self.escaped(highlight.label))</b></mark>
-                    """
+                    """, of: text)
             }
         }
-        body.append(block + "</p>")
+        body.append(block + marks.end + "</p>")
     }
 
     /// Adds a table below the texts.
-    mutating func addTable(title: String, columns: [String], rows: [[String]]) {
+    mutating func addTable(title: String, columns: [String], rows: [[Cell]]) {
         guard !rows.isEmpty else { return }
-        func line(_ cells: [String], _ tag: String) -> String {
-            "<tr>" + cells.map { "<\(tag)>\(Self.escaped($0))</\(tag)>" }.joined() + "</tr>"
+        func line(_ cells: [Cell], _ tag: String) -> String {
+            "<tr>" + cells.map { "<\(tag)>\($0.html)</\(tag)>" }.joined() + "</tr>"
         }
         body.append(
             """
             <section><h2>\(Self.escaped(title))</h2>
-            <table class="text"><thead>\(line(columns, "th"))</thead>
+            <table class="text"><thead>\(line(columns.map(Cell.init), "th"))</thead>
             <tbody>\(rows.map { line($0, "td") }.joined(separator: "\n"))</tbody></table></section>
             """)
     }
@@ -174,6 +200,7 @@ struct HighlightPage {
         :root { color-scheme: light dark; }
         body { font: 16px/1.7 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
         h2 { font-size: 1rem; margin: 1.5rem 0 0; }
+        section { margin-bottom: 2rem; }
         h1 { font-size: 1.2rem; line-height: 1.4; overflow-wrap: anywhere; }
         p { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 .6rem; }
         mark, .legend label { color: inherit; padding: .1em .3em; border-radius: .25em; background: hsl(var(--h) 85% 86%);
@@ -192,8 +219,78 @@ struct HighlightPage {
         th { font-weight: 600; overflow-wrap: normal; vertical-align: bottom; }
         .text td { vertical-align: top; white-space: pre-wrap; }
         table:not(.text) :is(td, th):nth-child(n + 3) { text-align: right; overflow-wrap: normal; font-variant-numeric: tabular-nums; }
+        .passage { text-decoration: underline dotted 2px; text-decoration-color: hsl(265 70% 60%); text-underline-offset: .25em; }
+        .passage:target { background: hsl(265 70% 60% / .15); }
+        .passage sup { font-size: .7em; font-weight: 600; margin-left: .25em; color: hsl(265 55% 50%); }
+        .text a { color: inherit; text-decoration: underline dotted; text-underline-offset: .2em; }
         .c0 { --h: 5 } .c1 { --h: 205 } .c2 { --h: 45 } .c3 { --h: 145 }
         .c4 { --h: 275 } .c5 { --h: 180 } .c6 { --h: 325 } .c7 { --h: 90 }
-        @media (prefers-color-scheme: dark) { mark, .legend label { background: hsl(var(--h) 55% 26%); } }
+        @media (prefers-color-scheme: dark) { mark, .legend label { background: hsl(var(--h) 55% 26%); }
+          .passage sup { color: hsl(265 80% 80%); } }
         """
+}
+
+extension HighlightPage.Cell {
+    fileprivate var html: String {
+        lines.map { line in
+            let text = HighlightPage.escaped(line.text)
+            return line.target.map { "<a href=\"#\(HighlightPage.escaped($0))\">\(text)</a>" } ?? text
+        }.joined(separator: "\n")
+    }
+}
+
+/// Puts the marks of passages between the pieces of a text, which come one after the other.
+private struct PassageMarks {
+    private var waiting: ArraySlice<HighlightPage.Passage>
+    private var open: HighlightPage.Passage?
+    /// Bytes of the text that have passed.
+    private var position = 0
+
+    init(_ passages: [HighlightPage.Passage]) { waiting = passages[...] }
+
+    /// A piece of text that passages may begin and end in.
+    mutating func plain(_ text: Substring) -> String {
+        var (out, rest) = ("", text)
+        let end = position + text.utf8.count
+        func cut(_ offset: Int) -> Substring {
+            let head = rest.utf8.prefix(max(0, offset - position))
+            return text[head.startIndex..<head.endIndex]
+        }
+        while let boundary = open?.range.upperBound ?? waiting.first?.range.lowerBound, boundary < end {
+            let head = cut(boundary)
+            out += HighlightPage.escaped(head) + (open == nil ? begin() : close())
+            position += head.utf8.count
+            rest = rest[head.endIndex...]
+        }
+        position = end
+        return out + HighlightPage.escaped(rest)
+    }
+
+    /// What stands for a piece of text that nothing can begin or end in.
+    mutating func whole(_ html: String, of text: Substring) -> String {
+        let end = position + text.utf8.count
+        var before = ""
+        if let open, open.range.upperBound <= position { before += close() }
+        if open == nil, let next = waiting.first, next.range.lowerBound < end { before += begin() }
+        position = end
+        return before + html
+    }
+
+    /// What is still to be written behind the last piece.
+    var end: String { open.map(Self.endMark) ?? "" }
+
+    private mutating func begin() -> String {
+        guard let passage = waiting.popFirst() else { return "" }
+        open = passage
+        return "<span class=\"passage\" id=\"\(HighlightPage.escaped(passage.anchor))\">"
+    }
+
+    private mutating func close() -> String {
+        defer { open = nil }
+        return open.map(Self.endMark) ?? ""
+    }
+
+    private static func endMark(_ passage: HighlightPage.Passage) -> String {
+        "<sup>\(HighlightPage.escaped(passage.note))</sup></span>"
+    }
 }

@@ -17,6 +17,7 @@ package final class ProgressBar: Sendable {
         case lines
         case masks
         case paragraphs
+        case reports
         case sentences
         case shards
         case steps

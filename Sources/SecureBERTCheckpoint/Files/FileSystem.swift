@@ -34,6 +34,12 @@ package enum FileSystem {
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
+    /// The bytes of a file; nil when nothing is there.
+    package static func size(of path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+
     /// Maps a regular file.
     /// - Throws: ``CheckpointError`` that says whether it is missing, a folder, unreadable or something else.
     package static func map(_ path: String) throws(CheckpointError) -> MappedFile {
