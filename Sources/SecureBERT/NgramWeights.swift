@@ -8,7 +8,7 @@ import SecureBERTTensor
 /// other programs ignore: to them the model is its encoder and head alone.
 public struct NgramWeights: Sendable {
     /// The file in the model's folder.
-    public static let fileName = "ngrams.safetensors"
+    package static let fileName = ModelFolder.ngramsFileName
 
     /// What the logits are computed from.
     public let features: NgramFeatures

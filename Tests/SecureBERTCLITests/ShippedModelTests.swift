@@ -1,3 +1,4 @@
+import SecureBERTJSON
 import TestSupport
 import Testing
 
@@ -52,8 +53,21 @@ import Testing
         #expect(output.contains("vssadmin.exe delete shadows"))
     }
 
+    /// A function that trusts the lengths in a packet above the same with the checks.
+    @Test func theVulnerableFunctionScoresHigher() throws {
+        func score(_ name: String) throws -> Double {
+            let path = Fixtures.path + "/../Examples/functions/\(name).c"
+            let line = try output(
+                "securebert classify -m securebert-mini-vuln --calibrated --input-format document --jsonl '\(path)'")
+            let labels = try JSON.parse(line)["labels"]?.arrayValue ?? []
+            return try #require(labels.first { $0["label"]?.stringValue == "vulnerable" }?["score"]?.doubleValue)
+        }
+        #expect(try score("read_options_vulnerable") > score("read_options_fixed"))
+        #expect(try output("securebert inspect securebert-mini-vuln").contains("up to 3 tokens"))
+    }
+
     @Test func everyModelHasACardAndALicence() throws {
-        let tasks = ["", "-ner", "-attack", "-attack-multi", "-embed"]
+        let tasks = ["", "-ner", "-attack", "-attack-multi", "-embed", "-vuln"]
         for name in tasks.map({ "securebert-mini\($0)" }) {
             let output = try output("securebert inspect \(name)")
             #expect(output.contains("apache-2.0"), "\(output)")

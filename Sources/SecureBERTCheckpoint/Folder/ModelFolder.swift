@@ -6,6 +6,9 @@ import SecureBERTTensor
 /// Opening reads the small files and finds the large ones; ``weights()`` opens those. Nothing in a folder is executed, and
 /// no path that a file names leads out of the folder.
 public struct ModelFolder: Sendable {
+    /// Weights of n-grams of tokens beside the encoder, in the folder of a classifier that has them.
+    package static let ngramsFileName = "ngrams.safetensors"
+
     /// The folder that was opened.
     public let path: String
     /// Where configuration, weights and tokenizer are: ``path``, or the folder of the Transformer module in older

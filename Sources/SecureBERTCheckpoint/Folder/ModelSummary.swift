@@ -77,6 +77,7 @@ public struct ModelSummary: Sendable {
                 key: "tokenizer", title: "Tokenizer", value: folder.tokenizerFiles.kind.map(JSON.string) ?? .null,
                 text: folder.tokenizerFiles.kind ?? "none"))
         rows += Self.taskRows(folder)
+        if let row = try Self.ngramRow(folder) { rows.append(row) }
         rows += Self.licenceRows(folder.card)
         rows.append(
             Row(
@@ -122,6 +123,18 @@ public struct ModelSummary: Sendable {
                     "\((pooling + steps).joined(separator: ", ")); \(encoder.outputSize) dimensions, \(encoder.similarity.rawValue)"
             ))
         return rows
+    }
+
+    /// What is added to a classifier's logits; nil when there is nothing.
+    private static func ngramRow(_ folder: ModelFolder) throws(CheckpointError) -> Row? {
+        let path = FileSystem.join(folder.path, ModelFolder.ngramsFileName)
+        guard FileSystem.kind(of: path) != nil else { return nil }
+        let file = try SafetensorsFile(path: path)
+        let order = file.metadata.first { $0.key == "order" }.flatMap { Int($0.value) } ?? 0
+        let buckets = file.tensorDescription(named: "idf")?.shape.count ?? 0
+        return Row(
+            key: "ngrams", title: "N-grams", value: ["order": .integer(order), "buckets": .integer(buckets)],
+            text: "up to \(order) tokens in \(grouped(buckets)) buckets, added to the logits")
     }
 
     private static func licenceRows(_ card: ModelCard?) -> [Row] {
