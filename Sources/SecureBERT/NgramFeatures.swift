@@ -55,15 +55,34 @@ public struct NgramFeatures: Sendable {
     /// How often runs of each bucket occur. Ids are mixed as FNV-1a mixes bytes; the highest bits of a product with the golden
     /// ratio choose the bucket (Fibonacci hashing).
     private static func counts(of ids: [Int32], order: Int, buckets: Int) -> [Int: Int] {
-        let shift = UInt64(64 - buckets.trailingZeroBitCount)
         var counts: [Int: Int] = [:]
+        forEachRun(of: ids, order: order, buckets: buckets) { bucket, _ in counts[bucket, default: 0] += 1 }
+        return counts
+    }
+
+    /// Calls the body with every run of tokens: its bucket, and where it stands.
+    private static func forEachRun(of ids: [Int32], order: Int, buckets: Int, _ body: (Int, Range<Int>) -> Void) {
+        let shift = UInt64(64 - buckets.trailingZeroBitCount)
         for start in ids.indices {
             var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-            for id in ids[start..<min(start + order, ids.count)] {
-                hash = (hash ^ UInt64(UInt32(bitPattern: id))) &* 0x100_0000_01b3
-                counts[Int((hash &* 0x9e37_79b9_7f4a_7c15) >> shift), default: 0] += 1
+            for index in start..<min(start + order, ids.count) {
+                hash = (hash ^ UInt64(UInt32(bitPattern: ids[index]))) &* 0x100_0000_01b3
+                body(Int((hash &* 0x9e37_79b9_7f4a_7c15) >> shift), start..<index + 1)
             }
         }
-        return counts
+    }
+
+    /// For each token its part of a linear function of the features: a bucket's value, times its weight, is shared by the runs that
+    /// fall into it, and the part of a run by its tokens. The parts add up to the function.
+    func shares(of ids: [Int32], weight: (_ bucket: Int) -> Float) -> [Float] {
+        let counts = Self.counts(of: ids, order: order, buckets: buckets)
+        let values = Dictionary(self(ids).map { ($0.bucket, $0.value) }, uniquingKeysWith: { first, _ in first })
+        var shares = [Float](repeating: 0, count: ids.count)
+        Self.forEachRun(of: ids, order: order, buckets: buckets) { bucket, run in
+            guard let value = values[bucket], let count = counts[bucket] else { return }
+            let share = value * weight(bucket) / Float(count * run.count)
+            for index in run { shares[index] += share }
+        }
+        return shares
     }
 }

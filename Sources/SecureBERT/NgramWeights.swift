@@ -36,6 +36,13 @@ public struct NgramWeights: Sendable {
         return logits.map { $0 * scale }
     }
 
+    /// What each token adds to the logit of one label less that of another, without the bias.
+    func shares(of ids: [Int32], label: Int, against other: Int) -> [Float] {
+        features.shares(of: ids) { bucket in
+            scale * (weights[bucket * bias.count + label] - weights[bucket * bias.count + other])
+        }
+    }
+
     /// The same weights with another scale.
     package func scaled(_ scale: Float) -> NgramWeights {
         NgramWeights(features: features, weights: weights, bias: bias, scale: scale)

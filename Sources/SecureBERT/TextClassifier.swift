@@ -32,9 +32,9 @@ public struct TextClassifier: Sendable {
         case sigmoid
     }
 
-    private let model: PretrainedModel
+    let model: PretrainedModel
     private let head: SequenceHead
-    private let normalizer: IdentifierNormalizer?
+    let normalizer: IdentifierNormalizer?
     /// What n-grams of the whole text add to the logits; nil when the model's folder has none.
     public let ngrams: NgramWeights?
     /// The model's labels in the order of its logits.

@@ -13,11 +13,12 @@ public struct BertModel: Encoder {
     public var maximumTokens: Int { configuration.maximumTokens }
 
     public func callAsFunction(
-        _ batch: TokenBatch, _ compute: Compute, observe: (Int, Tensor) -> Void
+        _ batch: TokenBatch, _ compute: Compute, changingEmbeddings change: (Tensor) throws -> Tensor,
+        observe: (Int, Tensor) -> Void
     ) throws -> Tensor {
         try checkLengths(batch)
         let positions = batch.sequences.indices.flatMap { (0..<Int32(batch.sequences[$0].count)) }
         return try layers(
-            embeddings(batch, positionIDs: positions, compute), batch.sequences, compute, observe: observe)
+            change(embeddings(batch, positionIDs: positions, compute)), batch.sequences, compute, observe: observe)
     }
 }

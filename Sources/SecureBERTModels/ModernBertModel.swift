@@ -16,10 +16,11 @@ public struct ModernBertModel: Encoder {
     public var maximumTokens: Int { configuration.shared.maximumPositions }
 
     public func callAsFunction(
-        _ batch: TokenBatch, _ compute: Compute, observe: (Int, Tensor) -> Void
+        _ batch: TokenBatch, _ compute: Compute, changingEmbeddings change: (Tensor) throws -> Tensor,
+        observe: (Int, Tensor) -> Void
     ) throws -> Tensor {
         try checkLengths(batch)
-        let hidden = try layers(embed(batch.ids, compute), batch.sequences, compute, observe: observe)
+        let hidden = try layers(change(embed(batch.ids, compute)), batch.sequences, compute, observe: observe)
         return try finalNorm(hidden, compute)
     }
 

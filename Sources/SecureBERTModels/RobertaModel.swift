@@ -14,12 +14,13 @@ public struct RobertaModel: Encoder {
     public var maximumTokens: Int { configuration.maximumTokens }
 
     public func callAsFunction(
-        _ batch: TokenBatch, _ compute: Compute, observe: (Int, Tensor) -> Void
+        _ batch: TokenBatch, _ compute: Compute, changingEmbeddings change: (Tensor) throws -> Tensor,
+        observe: (Int, Tensor) -> Void
     ) throws -> Tensor {
         try checkLengths(batch)
         let positions = batch.sequences.indices.flatMap { positionIDs(batch.ids[batch.sequences[$0]]) }
         return try layers(
-            embeddings(batch, positionIDs: positions, compute), batch.sequences, compute, observe: observe)
+            change(embeddings(batch, positionIDs: positions, compute)), batch.sequences, compute, observe: observe)
     }
 
     /// Positions of one sequence: the first token stands at `paddingID + 1`; a padding id that occurs as a token keeps

@@ -1,0 +1,236 @@
+import SecureBERT
+
+/// Scores the functions of source files, as they come, and keeps those that reach a threshold.
+///
+/// Functions of several files are scored together, sorted by their length. Only what has not been scored yet is held in memory, and
+/// what is found.
+public struct CodeScanner {
+    /// What is looked for and how.
+    public struct Options: Sendable {
+        /// From which score on a function is reported; nil for what the model's calibration says, one half without one.
+        public var threshold: Double?
+        /// How many lines of a finding are named.
+        public var lineCount = 5
+        /// Whether comments in the source can silence findings.
+        public var honorsSuppressions = true
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// A function that waits for its score.
+    private struct Waiting {
+        let file: String
+        let language: SourceLanguage
+        let function: SourceFunction
+        let text: String
+        let key: String
+        let suppression: String?
+    }
+
+    /// Functions that wait before they are scored together, and the bytes of their texts.
+    private static let mostWaiting = (functions: 256, bytes: 1 << 20)
+    private static let batchSize = 32
+    /// Scores between two savings of the cache.
+    private static let savingInterval = 2000
+
+    /// Languages whose functions the models of this project have been measured on.
+    private static let measured: Set<SourceLanguage> = [.c, .cpp]
+
+    /// What has been found so far.
+    public private(set) var report = ScanReport()
+    /// Scores of earlier scans; nil to remember nothing.
+    public private(set) var cache: ScanCache?
+
+    private let classifier: TextClassifier
+    private let calibration: ClassifierCalibration?
+    private let options: Options
+    private var attribution: GradientAttribution?
+    private var hasAttribution = true
+    private var waiting: [Waiting] = []
+    private var waitingBytes = 0
+    private var scoredSinceSaving = 0
+    private var unmeasured: Set<SourceLanguage> = []
+
+    /// - Parameters:
+    ///   - classifier: With the label "safe" and others that exclude it.
+    ///   - cache: Scores of earlier scans; nil to remember nothing.
+    ///   - options: What is looked for.
+    /// - Throws: ``SecureBERT/TaskError`` when the classifier has other labels; `CheckpointError` when its calibration is malformed.
+    public init(_ classifier: TextClassifier, cache: ScanCache?, options: Options = Options()) throws {
+        guard classifier.labels.contains(Self.safeLabel), classifier.labels.count > 1,
+            classifier.defaultMode == .softmax
+        else {
+            throw TaskError(
+                .unsuitableModel,
+                """
+                the model's labels are \(classifier.labels.prefix(8).joined(separator: ", ")), expected "safe" and others that \
+                exclude it, as models of securebert finetune vuln have
+                """)
+        }
+        (self.classifier, self.cache, self.options) = (classifier, cache, options)
+        calibration = try classifier.calibration()
+        report.threshold =
+            options.threshold ?? calibration?.thresholds[Self.safeLabel].map { 1 - $0 } ?? 0.5
+    }
+
+    /// The label of functions that are not vulnerable.
+    public static let safeLabel = "safe"
+
+    /// Notes something that went otherwise than expected.
+    public mutating func note(_ note: ScanNote) { report.notes.append(note) }
+
+    /// Reads the functions of a file; those that have been scored before have their scores at once.
+    /// - Parameters:
+    ///   - file: The file.
+    ///   - path: What the report calls it.
+    ///   - progress: Told how many functions have been scored.
+    public mutating func add(_ file: SourceFile, path: String, progress: (Int) -> Void = { _ in }) throws {
+        let functions = SourceFunctions.find(in: file.bytes, file.language, path: path)
+        report.counts.files += 1
+        report.counts.functions += functions.count
+        if file.encoding != .utf8 {
+            note(ScanNote(.note, code: "encoding", path: path, "is no UTF-8, read as \(file.encoding.rawValue)"))
+        }
+        if !functions.isEmpty, !Self.measured.contains(file.language) { unmeasured.insert(file.language) }
+        let lines = LinePlaces(file.bytes)
+        for function in functions {
+            let text = file.bytes[function.bytes]
+            let suppression =
+                options.honorsSuppressions ? Suppression.reason(function, in: file.bytes, lines) : nil
+            let waiting = Waiting(
+                file: path, language: file.language, function: function, text: String(decoding: text, as: UTF8.self),
+                key: ScanCache.key(Array(text)), suppression: suppression)
+            if let entry = cache?.entry(waiting.key) {
+                report.counts.cached += 1
+                try accept(waiting, entry)
+            } else {
+                self.waiting.append(waiting)
+                waitingBytes += text.count
+            }
+            if self.waiting.count >= Self.mostWaiting.functions || waitingBytes >= Self.mostWaiting.bytes {
+                try scoreWaiting(progress)
+            }
+        }
+        progress(report.counts.cached + report.counts.scored)
+    }
+
+    /// Scores what still waits, and sorts what was found.
+    public mutating func finish(progress: (Int) -> Void = { _ in }) throws -> ScanReport {
+        try scoreWaiting(progress)
+        for language in unmeasured.sorted(by: { $0.rawValue < $1.rawValue }) {
+            note(
+                ScanNote(
+                    .note, code: "unmeasured-language",
+                    """
+                    the model was trained and measured on functions of C and C++ only; what its scores are worth for \
+                    \(language.name) is not known
+                    """))
+        }
+        report.findings.sort { first, second in
+            (-first.score, first.path, first.function.bytes.lowerBound)
+                < (-second.score, second.path, second.function.bytes.lowerBound)
+        }
+        save()
+        return report
+    }
+
+    // MARK: - Scores
+
+    private mutating func scoreWaiting(_ progress: (Int) -> Void) throws {
+        let sorted = waiting.sorted { ($0.text.utf8.count, $0.key) < ($1.text.utf8.count, $1.key) }
+        waiting = []
+        waitingBytes = 0
+        for start in stride(from: 0, to: sorted.count, by: Self.batchSize) {
+            let batch = sorted[start..<min(start + Self.batchSize, sorted.count)]
+            let results = try classifier(batch.map { TextInput($0.text) }, calibration: calibration)
+            for (waiting, result) in zip(batch, results) {
+                let score = Double(result.probability(except: Self.safeLabel)?.value ?? 0)
+                let label = result.labels.first { $0.name != Self.safeLabel }?.name ?? ""
+                report.counts.scored += 1
+                scoredSinceSaving += 1
+                try accept(waiting, ScanCache.Entry(score: min(1, max(0, score)), label: label, lines: nil))
+            }
+            progress(report.counts.cached + report.counts.scored)
+            if scoredSinceSaving >= Self.savingInterval { save() }
+        }
+    }
+
+    /// Remembers a score, and the finding when it is one.
+    private mutating func accept(_ waiting: Waiting, _ entry: ScanCache.Entry) throws {
+        var entry = entry
+        if entry.score >= report.threshold {
+            if entry.lines == nil {
+                entry = ScanCache.Entry(
+                    score: entry.score, label: entry.label, lines: try importantLines(waiting.text, entry.label))
+            }
+            report.findings.append(finding(waiting, entry))
+        }
+        cache?.add(entry, waiting.key)
+    }
+
+    /// A cache that cannot be written costs time, not results.
+    private mutating func save() {
+        guard let cache, scoredSinceSaving > 0 || report.counts.cached > 0 else { return }
+        scoredSinceSaving = 0
+        do {
+            try cache.save()
+        } catch {
+            note(ScanNote(.note, code: "cache", "scores are not remembered: \(error)"))
+            self.cache = nil
+        }
+    }
+
+    // MARK: - Findings
+
+    private func finding(_ waiting: Waiting, _ entry: ScanCache.Entry) -> ScanFinding {
+        let texts = waiting.text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let lines = (entry.lines ?? []).prefix(options.lineCount).compactMap { line -> ScanFinding.Line? in
+            guard texts.indices.contains(line.offset) else { return nil }
+            return ScanFinding.Line(
+                number: waiting.function.lines.lowerBound + line.offset, share: line.share,
+                text: String(decoding: texts[line.offset].trimmed, as: UTF8.self))
+        }
+        return ScanFinding(
+            path: waiting.file, language: waiting.language, function: waiting.function, score: entry.score,
+            label: entry.label, lines: lines,
+            fingerprint: Fingerprint.of(waiting.text, waiting.function.qualifiedName, waiting.language),
+            snippet: texts.prefix(Self.snippetLines).map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n"),
+            suppression: waiting.suppression)
+    }
+
+    private static let snippetLines = 12
+
+    /// The lines that speak most for a label, by gradient x input; those that speak against it are left out.
+    private mutating func importantLines(_ text: String, _ label: String) throws -> [ScanCache.Entry.Line]? {
+        guard hasAttribution else { return nil }
+        if attribution == nil {
+            do {
+                attribution = try GradientAttribution(classifier)
+            } catch let error as TaskError {
+                hasAttribution = false
+                note(ScanNote(.note, code: "no-lines", "lines that matter are not named: \(error)"))
+                return nil
+            }
+        }
+        guard let parts = try attribution?(text, for: label, against: Self.safeLabel) else { return nil }
+        let places = LinePlaces(Array(text.utf8))
+        var sums: [Int: Double] = [:]
+        for part in parts { sums[places.line(of: part.range.lowerBound) - 1, default: 0] += Double(part.value) }
+        let positive = sums.filter { $0.value > 0 }
+        let total = positive.values.reduce(0, +)
+        return positive.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.rememberedLines)
+            .map { .init(offset: $0.key, share: $0.value / total) }
+    }
+
+    private static let rememberedLines = 10
+}
+
+extension Collection<UInt8> where SubSequence == Self, Self: BidirectionalCollection {
+    /// Without the space at both ends.
+    var trimmed: SubSequence {
+        var part = drop { $0.isSpaceOrControl }
+        while let last = part.last, last.isSpaceOrControl { part.removeLast() }
+        return part
+    }
+}
