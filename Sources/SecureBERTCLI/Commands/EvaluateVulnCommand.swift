@@ -14,6 +14,7 @@ struct EvaluateVulnCommand: ParsableCommand {
 
             EXAMPLES
               securebert evaluate vuln --model DIR --data test.jsonl --pairs pairs-test.jsonl
+              securebert evaluate vuln --model DIR --data valid.jsonl --save-triage
               securebert evaluate vuln --model DIR --data test.jsonl --train train.jsonl \\
                 --calibrate-on valid.jsonl --html report.html
             """)
@@ -26,6 +27,9 @@ struct EvaluateVulnCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Functions before and after their fix.", valueName: "file"), completion: .file())
     var pairs: String?
 
+    @Flag(help: "Write how often scores were right into the model's folder, where securebert scan reads it (triage.json).")
+    var saveTriage = false
+
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var leak: LeakOptions
     @OptionGroup var evaluation: EvaluationOptions
@@ -37,6 +41,15 @@ struct EvaluateVulnCommand: ParsableCommand {
             let dataset = try VulnerabilityDataset(path: path)
             try dataset.requireTwoClasses()
             return try Self.measure(dataset, nil, classifier, evaluation).calibration
+        }
+        if saveTriage {
+            // The last two names tell the data; the folders before them are this machine's.
+            let name = data.split(separator: "/").suffix(2).joined(separator: "/")
+            let dataset = try VulnerabilityDataset(path: data)
+            try dataset.requireTwoClasses()
+            try Self.measure(dataset, nil, classifier, evaluation)
+                .triage(calibration: calibration ?? classifier.calibration(), data: name)
+                .write(toFolder: loaded.path)
         }
         let section = try Self.section(
             data, pairs: pairs, classifier, calibration: calibration, leak, evaluation)

@@ -14,6 +14,7 @@ package final class ProgressBar: Sendable {
         case bytes
         case documents
         case examples
+        case functions
         case lines
         case masks
         case paragraphs

@@ -11,9 +11,10 @@ struct SecureBERTCommand: ParsableCommand {
               export SECUREBERT_MODEL=cisco-ai/SecureBERT2.0-base
               securebert fill-mask 'The ransomware deletes shadow [MASK].'
               securebert search -m DIR 'lateral movement over SMB' reports/
+              securebert scan src/
 
-            Data goes to the standard output and messages to the standard error. Exit codes: 0 done, 2 usage, 3 bad model \
-            or input file, 4 not found or offline, 70 internal error, 130 interrupted.
+            Data goes to the standard output and messages to the standard error. Exit codes: 0 done, 1 findings (only \
+            scan --fail-on), 2 usage, 3 bad model or input file, 4 not found or offline, 70 internal error, 130 interrupted.
 
             Shell completion: securebert --generate-completion-script bash|zsh|fish
             """,
@@ -27,7 +28,10 @@ struct SecureBERTCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Analysis",
-                subcommands: [AnalyzeCommand.self, EnrichCommand.self, IndicatorsCommand.self, KnowledgeCommand.self]),
+                subcommands: [
+                    AnalyzeCommand.self, EnrichCommand.self, IndicatorsCommand.self, ScanCommand.self,
+                    KnowledgeCommand.self,
+                ]),
             CommandGroup(
                 name: "Model",
                 subcommands: [

@@ -70,7 +70,8 @@ public struct ScanCache {
                 let file = FileSystem.join(path, name)
                 guard FileSystem.kind(of: file) == .file, !name.hasSuffix(".md"), name != "triage.json" else { continue }
                 hash.update(data: Array("\(name)\n".utf8))
-                hash.update(bufferPointer: try FileSystem.map(file).bytes)
+                let content = try FileSystem.map(file)
+                withExtendedLifetime(content) { hash.update(bufferPointer: content.bytes) }
             }
         }
         hash.update(data: Array("\(settings)\nformat 1".utf8))
