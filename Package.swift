@@ -110,7 +110,10 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "SecureBERTTests",
-            dependencies: ["SecureBERT", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            dependencies: [
+                "SecureBERT", "SecureBERTModels", "SecureBERTCheckpoint", "SecureBERTJSON", "SecureBERTTensor",
+                "TestSupport",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "SecureBERTIntelTests",

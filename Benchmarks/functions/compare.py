@@ -136,6 +136,7 @@ def main() -> int:
     parser.add_argument("ours")
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--show", help="print what differs in this language")
+    parser.add_argument("--broken", action="store_true", help="of files that tree-sitter finds errors in")
     parser.add_argument("--limit", type=int, default=60)
     options = parser.parse_args()
     ours = collections.defaultdict(list)
@@ -166,7 +167,7 @@ def main() -> int:
                 label = "typescript" if language == "tsx" else language
                 for group in ["all"] + ([] if tree.root_node.has_error else ["clean"]):
                     counts[label, group].update(files=1, both=both, wanted=sum(wanted.values()), mine=sum(mine.values()))
-                if options.show in (label, "all") and not tree.root_node.has_error and shown < options.limit:
+                if options.show in (label, "all") and tree.root_node.has_error == options.broken and shown < options.limit:
                     for sign, rest in (("-", wanted - mine), ("+", mine - wanted)):
                         for function in sorted(rest, key=lambda function: function[1]):
                             print(sign, f"{path}:{function[1]}-{function[2]} {function[0]}")

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""Validates documents that `securebert analyze` writes: STIX bundles, MISP events, ATT&CK Navigator layers, ECS documents.
+"""Validates documents that `securebert analyze` and `securebert scan` write: STIX bundles, MISP events, ATT&CK Navigator layers, ECS
+documents, SARIF logs.
 
-    python3 Scripts/parity/report_formats.py FILE...
+    python3 Scripts/parity/report_formats.py [--sarif-schema sarif-schema-2.1.0.json] FILE...
 
 What a file is shows in its content. Exit code 1 when one is not valid; what is wrong with it goes to stderr. Needs no network.
-Versions: stix2-validator 3.3.2, stix2 3.0.2, pymisp 2.5.34.4.
+Versions: stix2-validator 3.3.2, stix2 3.0.2, pymisp 2.5.34.4, jsonschema 4.26.0. The schema of SARIF is that of the OASIS repository
+sarif-spec, sarif-2.1/schema/sarif-schema-2.1.0.json.
 
 STIX: the OASIS validator with warnings as errors, all references within the bundle; ids of observables as the stix2
 library computes them. Two recommendations are not checked: 103, ids of UUID version 4, since ours are of version 5 so
 that the same report gives the same bundle; and 302, hashes of the web pages that external references name.
 MISP: what pymisp loads and writes has the same attributes and tags, and types belong to their categories.
 Navigator: the tables of layer format 4.5. ECS: fields and types of ECS 8.17, and values of fields that allow certain ones.
+SARIF: the schema; rules, base ids, related locations and links that lead somewhere; GitHub's limits of an upload.
 """
 
+import gzip
 import ipaddress
 import json
 import re
@@ -21,6 +25,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pymisp
 import stix2
 from stix2validator import ValidationOptions, validate_parsed_json
@@ -206,6 +211,68 @@ def ecs_problems(document: dict) -> Iterator[str]:
         yield "event.id is not a UUID of version 5"
 
 
+GITHUB = {"runs": 20, "results": 25_000, "rules": 25_000, "locations": 1_000, "tags": 20, "bytes": 10_000_000}
+SARIF_SCHEMA: dict = {}
+
+
+def sarif_problems(log: dict) -> Iterator[str]:
+    if not SARIF_SCHEMA:
+        yield "SARIF needs --sarif-schema"
+        return
+    validator = jsonschema.Draft4Validator(SARIF_SCHEMA, format_checker=jsonschema.FormatChecker())
+    for error in validator.iter_errors(log):
+        yield f"{error.json_path}: {error.message[:200]}"
+    if len(log["runs"]) > GITHUB["runs"]:
+        yield f"{len(log['runs'])} runs"
+    if len(gzip.compress(json.dumps(log).encode())) > GITHUB["bytes"]:
+        yield "is longer than GitHub accepts, compressed"
+    for run in log["runs"]:
+        yield from sarif_run_problems(run)
+
+
+def sarif_run_problems(run: dict) -> Iterator[str]:
+    rules = run["tool"]["driver"]["rules"]
+    taxa = {taxon["id"] for taxonomy in run.get("taxonomies", []) for taxon in taxonomy["taxa"]}
+    for rule in rules:
+        if len(rule["properties"]["tags"]) > GITHUB["tags"]:
+            yield f"{rule['id']} has {len(rule['properties']['tags'])} tags"
+        if not 0 < float(rule["properties"]["security-severity"]) <= 10:
+            yield f"{rule['id']} has the severity {rule['properties']['security-severity']}"
+        for relation in rule.get("relationships", []):
+            if relation["target"]["id"] not in taxa:
+                yield f"{rule['id']} refers to {relation['target']['id']}, which no taxonomy has"
+    for kind in ("results", "rules"):
+        count = len(run["results"] if kind == "results" else rules)
+        if count > GITHUB[kind]:
+            yield f"{count} {kind}"
+    fingerprints = set()
+    for number, result in enumerate(run["results"]):
+        related = result.get("relatedLocations", [])
+        ids = [location["id"] for location in related]
+        links = [int(link) for link in re.findall(r"\]\((\d+)\)", result["message"]["text"])]
+        if rules[result["ruleIndex"]]["id"] != result["ruleId"]:
+            yield f"result {number}: ruleIndex is of another rule"
+        if sorted(links) != sorted(ids) or len(set(ids)) != len(ids):
+            yield f"result {number}: links {links}, related locations {ids}"
+        if len(related) + len(result["locations"]) > GITHUB["locations"]:
+            yield f"result {number}: {len(related)} locations"
+        for location in related + result["locations"]:
+            place = location["physicalLocation"]
+            uri = place["artifactLocation"]["uri"]
+            if place["artifactLocation"]["uriBaseId"] not in run["originalUriBaseIds"]:
+                yield f"result {number}: an unknown base"
+            if uri.startswith("/") or "//" in uri or ".." in uri.split("/"):
+                yield f"result {number}: {uri} is not relative"
+            if place["region"].get("endLine", place["region"]["startLine"]) < place["region"]["startLine"]:
+                yield f"result {number}: its region ends before it begins"
+        fingerprint = result["partialFingerprints"]["primaryLocationLineHash"]
+        if fingerprint in fingerprints:
+            yield f"result {number}: has the fingerprint of another one"
+        fingerprints.add(fingerprint)
+    if run["results"] and len({"baselineState" in result for result in run["results"]}) > 1:
+        yield "some results have a baselineState, others not"
+
+
 def document_problems(document: object) -> Iterator[str]:
     """Problems of one parsed document, by what it is."""
     if isinstance(document, list):
@@ -217,6 +284,8 @@ def document_problems(document: object) -> Iterator[str]:
         yield from misp_problems(document)
     elif "techniques" in document:
         yield from navigator_problems(document)
+    elif "runs" in document:
+        yield from sarif_problems(document)
     elif "@timestamp" in document:
         yield from ecs_problems(document)
     else:
@@ -237,8 +306,12 @@ def file_problems(path: Path) -> Iterator[str]:
 def main() -> None:
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    paths = sys.argv[1:]
+    if paths[0] == "--sarif-schema":
+        SARIF_SCHEMA.update(json.loads(Path(paths[1]).read_text(encoding="utf-8")))
+        paths = paths[2:]
     failed = False
-    for path in sys.argv[1:]:
+    for path in paths:
         problems = []
         try:
             for problem in file_problems(Path(path)):

@@ -37,7 +37,7 @@ public struct NgramWeights: Sendable {
     }
 
     /// What each token adds to the logit of one label less that of another, without the bias.
-    func shares(of ids: [Int32], label: Int, against other: Int) -> [Float] {
+    package func shares(of ids: [Int32], label: Int, against other: Int) -> [Float] {
         features.shares(of: ids) { bucket in
             scale * (weights[bucket * bias.count + label] - weights[bucket * bias.count + other])
         }

@@ -112,7 +112,10 @@ extension TriageTable {
                 ("", .number(Self.rounded(share.value))),
                 (
                     "Interval95",
-                    [.number(Self.rounded(share.interval.lowerBound)), .number(Self.rounded(share.interval.upperBound))]
+                    [
+                        .number(Self.rounded(share.interval.lowerBound)),
+                        .number(Self.rounded(share.interval.upperBound)),
+                    ]
                 ),
             ]
         }

@@ -27,7 +27,9 @@ struct EvaluateVulnCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Functions before and after their fix.", valueName: "file"), completion: .file())
     var pairs: String?
 
-    @Flag(help: "Write how often scores were right into the model's folder, where securebert scan reads it (triage.json).")
+    @Flag(
+        help: "Write how often scores were right into the model's folder, where securebert scan reads it (triage.json)."
+    )
     var saveTriage = false
 
     @OptionGroup var calibration: CalibrationOptions

@@ -209,7 +209,8 @@ struct ScanCommand: ParsableCommand {
             }
         }
         for (code, count) in counts.sorted(by: { $0.key < $1.key }) where count > Self.printedNotes {
-            messages.note("\((count - Self.printedNotes).counted("more remark")) of the kind \(code); --format json has all")
+            messages.note(
+                "\((count - Self.printedNotes).counted("more remark")) of the kind \(code); --format json has all")
         }
     }
 

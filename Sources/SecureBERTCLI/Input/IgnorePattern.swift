@@ -11,8 +11,10 @@ struct IgnorePattern {
         case set([ClosedRange<UInt8>], isNegated: Bool)
         /// `*`: a run without a slash.
         case run
-        /// A leading `**/` or an inner `/**/`: any folders, or none.
+        /// A leading `**/` or an inner `/**/`: any folders, which the next part reads, or none.
         case folders
+        /// The names of those folders.
+        case folderNames
         /// A `/**` at the end: whatever is inside.
         case inside
     }
@@ -63,11 +65,11 @@ struct IgnorePattern {
                 while end < text.count, text[end] == star { end += 1 }
                 let startsName = index == 0 || text[index - 1] == slash
                 let endsName = end == text.count || text[end] == slash
-                if end - index == 2, startsName, endsName, index > 0 || end < text.count {
+                if end - index >= 2, startsName, endsName {
                     if end == text.count {
                         parts.append(.inside)
                     } else {
-                        parts.append(.folders)
+                        parts += [.folders, .folderNames]
                         end += 1
                     }
                 } else {
@@ -141,7 +143,8 @@ struct IgnorePattern {
         ("alpha", [upper, lower]), ("digit", [digits]), ("alnum", [digits, upper, lower]), ("upper", [upper]),
         ("lower", [lower]), ("space", [0x09...0x0D, 0x20...0x20]), ("blank", [0x09...0x09, 0x20...0x20]),
         ("punct", [0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E]), ("print", [0x20...0x7E]),
-        ("graph", [0x21...0x7E]), ("cntrl", [0x00...0x1F, 0x7F...0x7F]), ("xdigit", [digits, 0x41...0x46, 0x61...0x66]),
+        ("graph", [0x21...0x7E]), ("cntrl", [0x00...0x1F, 0x7F...0x7F]),
+        ("xdigit", [digits, 0x41...0x46, 0x61...0x66]),
     ]
 
     // MARK: - Matching
@@ -150,15 +153,17 @@ struct IgnorePattern {
     /// - Parameter path: Relative to the folder of the file that the pattern is from.
     func matches(_ path: some BidirectionalCollection<UInt8>) -> Bool {
         if isAnchored { return matchesAll(path) }
-        return matchesAll(path.suffix(from: path.lastIndex(of: UInt8(ascii: "/")).map(path.index(after:)) ?? path.startIndex))
+        return matchesAll(
+            path.suffix(from: path.lastIndex(of: UInt8(ascii: "/")).map(path.index(after:)) ?? path.startIndex))
     }
 
     private func matchesAll(_ path: some Sequence<UInt8>) -> Bool {
         var states = [Bool](repeating: false, count: parts.count + 1)
+        var next = states
         states[0] = true
         skipEmpty(&states)
         for byte in path {
-            var next = [Bool](repeating: false, count: parts.count + 1)
+            for index in next.indices { next[index] = false }
             for (index, part) in parts.enumerated() where states[index] {
                 let isSlash = byte == UInt8(ascii: "/")
                 switch part {
@@ -167,7 +172,8 @@ struct IgnorePattern {
                 case .set(let ranges, let isNegated):
                     if !isSlash, ranges.contains(where: { $0.contains(byte) }) != isNegated { next[index + 1] = true }
                 case .run: if !isSlash { next[index] = true }
-                case .folders:
+                case .folders: break
+                case .folderNames:
                     next[index] = true
                     if isSlash { next[index + 1] = true }
                 case .inside:
@@ -175,7 +181,7 @@ struct IgnorePattern {
                     next[index + 1] = true
                 }
             }
-            states = next
+            swap(&states, &next)
             skipEmpty(&states)
             guard states.contains(true) else { return false }
         }
@@ -184,8 +190,9 @@ struct IgnorePattern {
 
     /// What can be empty is passed over.
     private func skipEmpty(_ states: inout [Bool]) {
-        for (index, part) in parts.enumerated() where states[index] && (part == .run || part == .folders) {
-            states[index + 1] = true
+        for (index, part) in parts.enumerated() where states[index] {
+            if part == .run || part == .folders { states[index + 1] = true }
+            if part == .folders { states[index + 2] = true }
         }
     }
 }

@@ -33,7 +33,8 @@ struct ScanCacheOptions: ParsableArguments {
             let cache = try ScanCache(folder: folder, model: identity)
             if cache.damagedLines > 0 {
                 messages.note(
-                    "\(folder.visible): \(cache.damagedLines.counted("remembered score")) cannot be read; computed again")
+                    "\(folder.visible): \(cache.damagedLines.counted("remembered score")) cannot be read; computed again"
+                )
             }
             return cache
         } catch {

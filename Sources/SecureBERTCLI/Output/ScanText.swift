@@ -37,7 +37,7 @@ struct ScanText {
         return """
             triage, not proof: of functions with at least \(row.score.fixed(2)), \(percent(row.precision.value)) \
             (\(percent(interval.lowerBound)) to \(percent(interval.upperBound))) were vulnerable in \(triage.data), of all \
-            functions there \(percent(Double(triage.vulnerable) / Double(triage.functions)))
+            functions there \(percent(Double(triage.vulnerable) / Double(triage.functions))); where fewer are, fewer findings are right
             """
     }
 
@@ -46,7 +46,11 @@ struct ScanText {
     private func block(_ finding: ScanFinding) -> [String] {
         let place = "\(finding.path.visible):\(finding.function.lines.lowerBound)-\(finding.function.lines.upperBound)"
         let label = finding.label == "vulnerable" || finding.label.isEmpty ? "" : "  \(finding.label)"
-        let measured = context.triage?.row(for: finding.score).map { "  \(percent($0.precision.value)) right" } ?? ""
+        let measured =
+            context.triage?.row(for: finding.score).map { row in
+                let interval = row.precision.interval
+                return "  \(percent(interval.lowerBound)) to \(percent(interval.upperBound)) right"
+            } ?? ""
         var lines = [
             "\(bar(finding.score)) \(terminal.styled(finding.score.fixed(2), .bold))\(terminal.styled(measured, .dim))  "
                 + "\(terminal.styled(place, .cyan))  \(finding.function.qualifiedName.visible)\(label)"
@@ -79,7 +83,9 @@ struct ScanText {
         if known > 0 { lines.append("\(known.counted("finding")) of the baseline not shown") }
         let suppressed = report.findings.count { $0.suppression != nil && !$0.isKnown }
         if suppressed > 0 { lines.append("\(suppressed.counted("finding")) silenced in the source not shown") }
-        if report.counts.cached > 0 { lines.append("\(report.counts.cached.counted("score")) remembered from earlier scans") }
+        if report.counts.cached > 0 {
+            lines.append("\(report.counts.cached.counted("score")) remembered from earlier scans")
+        }
         return lines
     }
 }

@@ -205,9 +205,11 @@ struct CHeader {
         case .closeParen:
             // A function that returns a pointer to one, or a name in parentheses.
             let inner = tokens.groupStart(last)
-            guard let name = (inner..<last).prefix(8).first(where: { index in
-                tokens.kind(index) == .word && [.openParen, .closeParen].contains(tokens.kind(index + 1))
-            }) else { return nil }
+            guard
+                let name = (inner..<last).prefix(8).first(where: { index in
+                    tokens.kind(index) == .word && [.openParen, .closeParen].contains(tokens.kind(index + 1))
+                })
+            else { return nil }
             return function(tokens.word(name), firstToken: name)
         default: return nil
         }
@@ -293,25 +295,4 @@ struct CHeader {
         }
         return nil
     }
-
-    // MARK: - Words
-
-    /// An identifier in capitals is taken for a macro.
-    private static func isMacro(_ word: String) -> Bool {
-        word.utf8.count > 1 && word.utf8.allSatisfy { $0.isUppercase || $0.isDigit || $0 == "_" }
-    }
-
-    /// What can stand between parameters and the body.
-    private static let qualifiers: Set = [
-        "const", "volatile", "noexcept", "override", "final", "try", "mutable", "restrict", "throw", "__restrict",
-    ]
-    private static let trailing: Set = ["const", "noexcept", "override", "final"]
-    private static let attributes: Set = [
-        "__attribute__", "__attribute", "__declspec", "alignas", "_Alignas", "noexcept", "decltype", "throw", "requires",
-        "asm", "__asm__", "__asm", "typeof", "__typeof__", "explicit", "aligned", "_Pragma", "__pragma",
-    ]
-    private static let keywords: Set = [
-        "if", "for", "while", "switch", "return", "sizeof", "catch", "do", "else", "defined", "new", "delete", "case",
-        "static_assert", "_Static_assert", "decltype", "typeof", "alignof", "requires",
-    ]
 }

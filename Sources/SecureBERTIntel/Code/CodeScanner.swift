@@ -195,7 +195,8 @@ public struct CodeScanner {
             path: waiting.file, language: waiting.language, function: waiting.function, score: entry.score,
             label: entry.label, lines: lines,
             fingerprint: Fingerprint.of(waiting.text, waiting.function.qualifiedName, waiting.language),
-            snippet: texts.prefix(Self.snippetLines).map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n"),
+            snippet: texts.prefix(Self.snippetLines).map { String(decoding: $0, as: UTF8.self) }.joined(
+                separator: "\n"),
             suppression: waiting.suppression)
     }
 

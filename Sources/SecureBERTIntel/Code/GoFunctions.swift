@@ -12,6 +12,8 @@ struct GoFunctions {
     private init(tokens: SourceTokens) { self.tokens = tokens }
 
     private mutating func read(_ start: Int) {
+        // map[string]func() {...} is a map, not a function.
+        guard tokens.kind(start - 1) != .closeBracket else { return }
         var index = start + 1
         var receiver = ""
         if tokens.kind(index) == .openParen, tokens.isFirstOnLine(start), let end = tokens.partner(index),

@@ -164,7 +164,8 @@ struct PythonFunctions {
         var index = newline + 1
         while index < bytes.count, bytes[index].isBlank { index += 1 }
         let rest = bytes[index...].prefix(10)
-        return rest.starts(with: "def ".utf8) || rest.starts(with: "class ".utf8) || rest.starts(with: "async def ".utf8)
+        return rest.starts(with: "def ".utf8) || rest.starts(with: "class ".utf8)
+            || rest.starts(with: "async def ".utf8)
     }
 
     private func stringEnd(_ start: Int) -> Int {

@@ -68,7 +68,9 @@ public struct ScanCache {
         for path in folder.modelPath == folder.path ? [folder.path] : [folder.path, folder.modelPath] {
             for name in try FileSystem.names(inFolder: path) {
                 let file = FileSystem.join(path, name)
-                guard FileSystem.kind(of: file) == .file, !name.hasSuffix(".md"), name != "triage.json" else { continue }
+                guard FileSystem.kind(of: file) == .file, !name.hasSuffix(".md"), name != "triage.json" else {
+                    continue
+                }
                 hash.update(data: Array("\(name)\n".utf8))
                 let content = try FileSystem.map(file)
                 withExtendedLifetime(content) { hash.update(bufferPointer: content.bytes) }

@@ -1,16 +1,16 @@
 /// Reads the definitions of JavaScript and TypeScript: `function`, `=>`, and names before parameters and a brace.
 struct ScriptFunctions {
-    private let tokens: SourceTokens
-    private let isTyped: Bool
-    private var found = FoundFunctions()
+    let tokens: SourceTokens
+    let isTyped: Bool
+    var found = FoundFunctions()
     /// The brackets around what is read, and what they hold.
-    private var around: [(open: Int, content: Content)] = []
+    var around: [(open: Int, content: Content)] = []
     /// The `=>` of types.
-    private var typeArrows: Set<Int> = []
+    var typeArrows: Set<Int> = []
     /// The braces of classes and interfaces.
-    private var typeBraces: [Int: Content] = [:]
+    var typeBraces: [Int: Content] = [:]
 
-    private enum Content {
+    enum Content {
         case members
         case properties
         case types
@@ -28,7 +28,7 @@ struct ScriptFunctions {
 
     private init(tokens: SourceTokens, isTyped: Bool) { (self.tokens, self.isTyped) = (tokens, isTyped) }
 
-    private mutating func read(_ index: Int) {
+    mutating func read(_ index: Int) {
         switch tokens.tokens[index].kind {
         case .fatArrow: arrow(index)
         case .openParen:
@@ -52,7 +52,7 @@ struct ScriptFunctions {
     }
 
     /// What stands between braces.
-    private func content(ofBrace open: Int) -> Content {
+    func content(ofBrace open: Int) -> Content {
         if let header = typeBraces[open] { return header }
         switch tokens.kind(open - 1) {
         case .assign:
@@ -76,7 +76,7 @@ struct ScriptFunctions {
 
     // MARK: - function
 
-    private mutating func function(_ keyword: Int) {
+    mutating func function(_ keyword: Int) {
         var index = keyword + 1
         if tokens.kind(index) == .star { index += 1 }
         let name = tokens.kind(index) == .word ? tokens.word(index) : nil
@@ -89,14 +89,16 @@ struct ScriptFunctions {
     }
 
     /// Adds a function expression under its own name or that of what it is given to.
-    private mutating func add(_ name: String?, _ start: Int, _ end: Int) {
+    mutating func add(_ name: String?, _ start: Int, _ end: Int) {
         // What is called at once gives its result to the name, not itself.
-        if tokens.kind(end + 1) != .openParen, let (given, first) = givenName(start) { return found.add(given, from: first, to: end) }
+        if tokens.kind(end + 1) != .openParen, let (given, first) = givenName(start) {
+            return found.add(given, from: first, to: end)
+        }
         found.add(name, from: start, to: end)
     }
 
     /// `name =`, `object.name =`, `name: T =` or `key:` before a function.
-    private func givenName(_ start: Int) -> (name: String, start: Int)? {
+    func givenName(_ start: Int) -> (name: String, start: Int)? {
         switch tokens.kind(start - 1) {
         case .assign:
             let last = start - 2
@@ -120,16 +122,16 @@ struct ScriptFunctions {
     }
 
     /// What stands in `[ ... ]`, a few tokens at most.
-    private func bracketed(_ close: Int) -> String {
+    func bracketed(_ close: Int) -> String {
         (tokens.groupStart(close) + 1..<close).prefix(5).map(tokens.text).joined().withoutQuotes
     }
 
-    private func unquoted(_ index: Int) -> String {
+    func unquoted(_ index: Int) -> String {
         tokens.text(index).withoutQuotes
     }
 
     /// The name in `name: Type =`, given the last token of the type; nil when there is no type.
-    private func annotatedName(_ last: Int) -> Int? {
+    func annotatedName(_ last: Int) -> Int? {
         var index = last
         while index > 0, last - index < 64 {
             switch tokens.tokens[index].kind {
@@ -146,12 +148,14 @@ struct ScriptFunctions {
     }
 
     /// The beginning of `a.b.name`, of a field with its modifiers, given its last token.
-    private func first(_ last: Int) -> Int {
+    func first(_ last: Int) -> Int {
         var index = tokens.groupStart(last)
         while index > 0, last - index < 64 {
             if tokens.kind(index - 1) == .dot {
                 index = tokens.groupStart(index - 2)
-            } else if tokens.kind(index) == .openBracket, [.word, .closeBracket, .closeParen].contains(tokens.kind(index - 1)) {
+            } else if tokens.kind(index) == .openBracket,
+                [.word, .closeBracket, .closeParen].contains(tokens.kind(index - 1))
+            {
                 index = tokens.groupStart(index - 1)
             } else if Self.modifiers.contains(tokens.word(index - 1)), tokens.word(index - 1) != "async" {
                 index -= 1
@@ -162,142 +166,10 @@ struct ScriptFunctions {
         return max(0, index)
     }
 
-    // MARK: - =>
-
-    private mutating func arrow(_ arrow: Int) {
-        guard var start = parametersStart(arrow - 1) else { return }
-        if tokens.kind(start - 1) == .greater, let less = typeParametersStart(start - 1) { start = less }
-        if tokens.word(start - 1) == "async", tokens.kind(start - 2) != .dot { start -= 1 }
-        if isTyped, isType(start) {
-            typeArrows.insert(arrow)
-            return
-        }
-        let isBlock = tokens.kind(arrow + 1) == .openBrace
-        let end =
-            isBlock ? tokens.blockEnd(arrow + 1) : tokens.expressionEnd(arrow + 1, endsAtLine: true)
-        add(nil, start, end)
-    }
-
-    /// Whether `(...) => T` is a type rather than a function, by what stands before it.
-    private func isType(_ start: Int) -> Bool {
-        let before = start - 1
-        switch tokens.kind(before) {
-        case .assign:
-            var index = before - 1
-            if tokens.kind(index) == .greater, let less = typeParametersStart(index) { index = less - 1 }
-            return tokens.kind(index) == .word && tokens.word(index - 1) == "type"
-        case .colon:
-            switch around.last?.content {
-            case .properties: return false
-            case .types, .members: return true
-            case .list, .statements, nil: return !isBehindQuestion(before)
-            }
-        case .fatArrow: return typeArrows.contains(before)
-        case .less: return true
-        case .other: return tokens.text(before) == "|"
-        case .ampersand: return tokens.text(before) == "&"
-        case .openParen:
-            // (() => void) | null
-            let close = tokens.groupEnd(before)
-            return tokens.text(close + 1) == "|" || isType(before)
-        case .word: return ["as", "is", "extends", "keyof", "new", "satisfies"].contains(tokens.word(before))
-        case .question, .comma, .openBracket, .openBrace: return around.last?.content == .types
-        default: return false
-        }
-    }
-
-    /// Whether a colon is the second half of `a ? b : c`.
-    private func isBehindQuestion(_ colon: Int) -> Bool {
-        var index = colon - 1
-        while index > 0, colon - index < 100 {
-            switch tokens.tokens[index].kind {
-            case .question: return tokens.kind(index + 1) != .colon
-            case .closeParen, .closeBracket, .closeBrace: index = tokens.groupStart(index)
-            case .openParen, .openBracket, .openBrace, .semicolon, .comma: return false
-            default: break
-            }
-            index -= 1
-        }
-        return false
-    }
-
-    /// Where the parameters before `=>` begin, given the last token before it.
-    private func parametersStart(_ last: Int) -> Int? {
-        switch tokens.kind(last) {
-        case .word:
-            if tokens.kind(last - 1) != .colon || tokens.kind(last - 2) != .closeParen { return typed(last) ?? last }
-            return typed(last)
-        case .closeParen:
-            // (a): (b) => ... has the parameters of the first parentheses only when a colon stands between them.
-            return typed(last) ?? tokens.partner(last)
-        default: return typed(last)
-        }
-    }
-
-    /// The parentheses of `(...): Type`, given the last token of the type; nil when there is no type.
-    private func typed(_ last: Int) -> Int? {
-        var index = last
-        while index > 0, last - index < 64 {
-            switch tokens.tokens[index].kind {
-            case .colon:
-                guard tokens.kind(index - 1) == .closeParen, let open = tokens.partner(index - 1), isParameters(open)
-                else { return nil }
-                return open
-            case .closeParen, .closeBracket, .closeBrace: index = tokens.groupStart(index) - 1
-            case .word, .literal, .dot, .less, .greater, .other, .ampersand, .question: index -= 1
-            case .comma where tokens.kind(last) == .greater: index -= 1
-            default: return nil
-            }
-        }
-        return nil
-    }
-
-    /// Whether parentheses before a colon can be parameters: not those of a call in `a ? f(b) : c => d`.
-    private func isParameters(_ open: Int) -> Bool {
-        let before = tokens.kind(open - 1)
-        return !(before == .closeParen || before == .closeBracket || before == .question
-            || (before == .word && !["async", "default", "return"].contains(tokens.word(open - 1))))
-    }
-
-    private func typeParametersStart(_ end: Int) -> Int? {
-        var depth = 0
-        var index = end
-        while index >= 0, end - index < 64 {
-            switch tokens.tokens[index].kind {
-            case .greater: depth += 1
-            case .less:
-                depth -= 1
-                if depth == 0 { return index }
-            case .semicolon, .openBrace, .closeBrace: return nil
-            default: break
-            }
-            index -= 1
-        }
-        return nil
-    }
-
-    private func behindTypeParameters(_ start: Int) -> Int {
-        guard tokens.kind(start) == .less else { return start }
-        var depth = 0
-        var index = start
-        while index < tokens.count, index - start < 200 {
-            switch tokens.tokens[index].kind {
-            case .less: depth += 1
-            case .greater:
-                depth -= 1
-                if depth == 0 { return index + 1 }
-            case .openParen, .openBracket, .openBrace: index = tokens.groupEnd(index)
-            default: break
-            }
-            index += 1
-        }
-        return start
-    }
-
     // MARK: - Methods
 
     /// `name(...) {`, `name<T>(...): Type {`: no statement looks like this, since what it begins with is reserved.
-    private mutating func method(_ open: Int) {
+    mutating func method(_ open: Int) {
         guard let end = tokens.partner(open) else { return }
         var last = open - 1
         if tokens.kind(last) == .greater, let less = typeParametersStart(last) { last = less - 1 }
@@ -310,7 +182,7 @@ struct ScriptFunctions {
         found.add(name, from: start, to: tokens.blockEnd(body))
     }
 
-    private func methodName(_ last: Int) -> String? {
+    func methodName(_ last: Int) -> String? {
         switch tokens.kind(last) {
         case .word:
             let word = tokens.word(last)
@@ -325,7 +197,7 @@ struct ScriptFunctions {
         }
     }
 
-    private func methodStart(_ name: Int) -> Int {
+    func methodStart(_ name: Int) -> Int {
         var index = name
         while index > 0, name - index < 16 {
             let before = index - 1
@@ -340,7 +212,7 @@ struct ScriptFunctions {
     }
 
     /// Whether what stands before a method can end a declaration or a property, or begins a class or an object.
-    private func canBeginMethod(_ start: Int) -> Bool {
+    func canBeginMethod(_ start: Int) -> Bool {
         switch tokens.kind(start - 1) {
         case nil, .openBrace, .comma, .semicolon: true
         case .closeBrace, .closeParen, .word, .literal, .closeBracket, .greater, .other:
@@ -351,13 +223,13 @@ struct ScriptFunctions {
     }
 
     /// Whether parentheses end a decorator: `@Get('/path') method() {`.
-    private func isDecorator(_ close: Int) -> Bool {
+    func isDecorator(_ close: Int) -> Bool {
         let open = tokens.groupStart(close)
         return tokens.kind(open - 2) == .at
     }
 
     /// The brace behind parameters and the type of the result; nil when there is none.
-    private func body(behind parameters: Int) -> Int? {
+    func body(behind parameters: Int) -> Int? {
         var index = parameters + 1
         if tokens.kind(index) == .openBrace { return index }
         guard tokens.kind(index) == .colon else { return nil }
@@ -395,7 +267,7 @@ struct ScriptFunctions {
 
     // MARK: - Types
 
-    private mutating func type(_ keyword: Int, _ content: Content) {
+    mutating func type(_ keyword: Int, _ content: Content) {
         var index = keyword + 1
         let hasName = tokens.kind(index) == .word && !["extends", "implements"].contains(tokens.word(index))
         let given = hasName ? index : (tokens.kind(keyword - 1) == .assign ? keyword - 2 : nil)
@@ -413,16 +285,18 @@ struct ScriptFunctions {
         }
     }
 
-    private static let modifiers: Set = [
-        "async", "get", "set", "static", "public", "private", "protected", "override", "readonly", "abstract", "declare",
+    static let modifiers: Set = [
+        "async", "get", "set", "static", "public", "private", "protected", "override", "readonly", "abstract",
+        "declare",
         "accessor",
     ]
     /// Words that a statement begins with.
-    private static let beginnings: Set = [
-        "function", "export", "import", "const", "let", "var", "class", "interface", "type", "async", "declare", "return",
+    static let beginnings: Set = [
+        "function", "export", "import", "const", "let", "var", "class", "interface", "type", "async", "declare",
+        "return",
     ]
     /// What can stand before parentheses and a block without being the name of a method.
-    private static let statements: Set = [
+    static let statements: Set = [
         "if", "for", "while", "switch", "catch", "with", "function", "await", "return", "super", "typeof", "else",
     ]
 }

@@ -69,7 +69,8 @@ public struct SourceFile: Sendable {
         if let line = Self.firstLongLine(self.bytes) {
             throw Problem(
                 code: .longLine,
-                description: "line \(line) is longer than \(Self.longestLine) bytes, probably minified or generated; skipped")
+                description:
+                    "line \(line) is longer than \(Self.longestLine) bytes, probably minified or generated; skipped")
         }
     }
 

@@ -67,7 +67,8 @@ public enum SourceFunctions {
             while let last = around.last, last.end < function.start { around.removeLast() }
             // Functions around are looked for among a bounded number of what is around.
             if function.name == nil, around.suffix(64).contains(where: \.isFunction) { continue }
-            let own = (function.qualifier.isEmpty ? "" : function.qualifier + separator) + (function.name ?? "<anonymous>")
+            let own =
+                (function.qualifier.isEmpty ? "" : function.qualifier + separator) + (function.name ?? "<anonymous>")
             let name = (around.suffix(8).map(\.name) + [own]).joined(separator: separator)
             let bytes = tokens.tokens[function.start].start..<tokens.tokens[min(function.end, tokens.count - 1)].end
             result.append(

@@ -45,7 +45,7 @@ public struct SarifLog {
     /// The document.
     public var json: JSON {
         let findings = Array(report.findings.prefix(Self.mostResults))
-        let rules = SarifRules(findings, context)
+        let rules = SarifRules(findings, threshold: report.threshold, context)
         var run: [(String, JSON)] = [("tool", ["driver": driver(rules)])]
         run.append(("automationDetails", ["id": .string("securebert-scan/\(context.category)")]))
         run.append(("invocations", [invocation(left: report.findings.count - findings.count)]))
@@ -77,7 +77,8 @@ public struct SarifLog {
             notes.append(
                 ScanNote(
                     .warning, code: "results-left-out",
-                    "\(left) findings with the lowest scores are left out: a run has at most \(Self.mostResults) results"))
+                    "\(left) findings with the lowest scores are left out: a run has at most \(Self.mostResults) results"
+                ))
         }
         return [
             "executionSuccessful": .bool(!notes.contains { $0.level == .error }),
@@ -182,7 +183,8 @@ public struct SarifLog {
         [
             "id": .integer(id),
             "message": [
-                "text": .string("line \(line.number): \(percent(line.share)) of what speaks for it, by gradient x input")
+                "text": .string(
+                    "line \(line.number): \(percent(line.share)) of what speaks for it, by gradient x input")
             ],
             "physicalLocation": [
                 "artifactLocation": location(path),
@@ -193,13 +195,13 @@ public struct SarifLog {
 
     private func message(_ finding: ScanFinding) -> String {
         var text =
-            "Triage, not proof: the model gives the function \(finding.function.qualifiedName.markdown) a score of \(rounded(finding.score))"
+            "Triage, not proof: the model gives the function \(finding.function.qualifiedName.markdown) a score of \(Self.rounded(finding.score))"
         if finding.label != "vulnerable", !finding.label.isEmpty { text += ", most probably \(finding.label)" }
         text += "."
         if let triage = context.triage, let row = triage.row(for: finding.score) {
             let precision = row.precision
             text += """
-                 Of functions with at least \(rounded(row.score)), \(Self.percent(precision.value)) (95 % interval \
+                 Of functions with at least \(Self.rounded(row.score)), \(Self.percent(precision.value)) (95 % interval \
                 \(Self.percent(precision.interval.lowerBound)) to \(Self.percent(precision.interval.upperBound))) were \
                 vulnerable in \(triage.data).
                 """
@@ -213,7 +215,7 @@ public struct SarifLog {
         return text
     }
 
-    private func rounded(_ value: Double) -> String {
+    static func rounded(_ value: Double) -> String {
         let hundredths = Int((value * 100).rounded())
         return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
     }
@@ -224,7 +226,8 @@ public struct SarifLog {
 extension String {
     /// As code in a message of SARIF, where brackets begin links.
     fileprivate var markdown: String {
-        "`" + String(decoding: utf8.filter { $0 != UInt8(ascii: "`") && $0 >= 0x20 }, as: UTF8.self)
+        "`"
+            + String(decoding: utf8.filter { $0 != UInt8(ascii: "`") && $0 >= 0x20 }, as: UTF8.self)
             .split(separator: "[", omittingEmptySubsequences: false).joined(separator: "\\[")
             .split(separator: "]", omittingEmptySubsequences: false).joined(separator: "\\]") + "`"
     }

@@ -7,11 +7,14 @@ struct SarifRules {
     let weaknesses: [String]
     private let ids: [String]
     private let context: SarifLog.Context
+    /// What scores of at least the threshold are worth; nil when nobody knows.
+    private let measured: TriageTable.Row?
 
     private static let general = "vulnerable-function"
 
-    init(_ findings: [ScanFinding], _ context: SarifLog.Context) {
+    init(_ findings: [ScanFinding], threshold: Double, _ context: SarifLog.Context) {
         self.context = context
+        measured = context.triage.flatMap { $0.row(for: threshold) ?? $0.rows.first }
         weaknesses = Set(findings.map(\.label)).filter { Self.number($0) != nil }
             .sorted { (Self.number($0) ?? 0) < (Self.number($1) ?? 0) }
         let isGeneral = findings.isEmpty || findings.contains { Self.number($0.label) == nil }
@@ -36,9 +39,12 @@ struct SarifRules {
     private func rule(_ id: String) -> JSON {
         let number = Self.number(id)
         let name = context.weaknessNames[id]
-        let short = number == nil ? "Function that a model scores as vulnerable" : "\(id)\(name.map { ": \($0)" } ?? "")"
+        let short =
+            number == nil ? "Function that a model scores as vulnerable" : "\(id)\(name.map { ": \($0)" } ?? "")"
         var tags: [JSON] = ["security", "triage"]
-        if let number { tags.append(.string("external/cwe/cwe-\(number < 100 ? (number < 10 ? "00" : "0") : "")\(number)")) }
+        if let number {
+            tags.append(.string("external/cwe/cwe-\(number < 100 ? (number < 10 ? "00" : "0") : "")\(number)"))
+        }
         var members: [(String, JSON)] = [
             ("id", .string(id)), ("name", number == nil ? "VulnerableFunction" : .string(id)),
             ("shortDescription", ["text": .string(short)]),
@@ -58,7 +64,10 @@ struct SarifRules {
         ]
         if number != nil {
             members.append(
-                ("relationships", [["target": ["id": .string(id), "toolComponent": ["name": "CWE"]], "kinds": ["superset"]]]))
+                (
+                    "relationships",
+                    [["target": ["id": .string(id), "toolComponent": ["name": "CWE"]], "kinds": ["superset"]]]
+                ))
         }
         return .object(.init(members))
     }
@@ -68,7 +77,7 @@ struct SarifRules {
 
     /// The words of code scanning for the share of findings that are right.
     private var precision: String {
-        guard let share = context.triage?.rows.first?.precision.value else { return "low" }
+        guard let share = measured?.precision.value else { return "low" }
         return share >= 0.9 ? "very-high" : share >= 0.7 ? "high" : share >= 0.5 ? "medium" : "low"
     }
 
@@ -77,10 +86,11 @@ struct SarifRules {
             This is triage: an order in which to read functions, not a proof that one is vulnerable. The model \(context.model) \
             gives each function a score from 0 to 1 without running or compiling it.
             """
-        if let triage = context.triage, let row = triage.rows.first {
+        if let triage = context.triage, let row = measured {
             text += """
                  Measured on \(triage.functions) functions of \(triage.data), of which \(triage.vulnerable) are \
-                vulnerable: of those with a score of at least \(row.score), \(SarifLog.percent(row.precision.value)) were.
+                vulnerable: of those with a score of at least \(SarifLog.rounded(row.score)), \
+                \(SarifLog.percent(row.precision.value)) were. Where fewer functions are vulnerable, fewer findings are right.
                 """
         }
         return text + " A comment with securebert:ignore before the function silences the finding."
