@@ -29,8 +29,8 @@ struct SecureBERTCommand: ParsableCommand {
             CommandGroup(
                 name: "Analysis",
                 subcommands: [
-                    AnalyzeCommand.self, EnrichCommand.self, IndicatorsCommand.self, ScanCommand.self,
-                    KnowledgeCommand.self,
+                    AnalyzeCommand.self, EnrichCommand.self, ScanCommand.self, LogsCommand.self,
+                    IndicatorsCommand.self, KnowledgeCommand.self,
                 ]),
             CommandGroup(
                 name: "Model",

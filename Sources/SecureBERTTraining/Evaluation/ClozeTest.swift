@@ -1,3 +1,4 @@
+import SecureBERT
 import SecureBERTTensor
 import SecureBERTTokenizers
 

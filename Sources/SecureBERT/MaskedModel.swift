@@ -1,17 +1,16 @@
-import SecureBERT
 import SecureBERTModels
 import SecureBERTTensor
 import SecureBERTTokenizers
 
-/// A masked language model for evaluation: tokenizer, encoder and head, and what surrounds a text.
+/// A masked language model that is asked about tokens of its input: tokenizer, encoder and head, and what surrounds a text.
 public struct MaskedModel: Sendable {
     /// What messages and tables call it.
     public let name: String
     /// The tokenizer.
     public let tokenizer: Tokenizer
-    let maskID: Int32
+    package let maskID: Int32
     /// The most tokens between the special tokens around a text.
-    let capacity: Int
+    package let capacity: Int
     private let encoder: any Encoder
     private let head: MaskedLanguageModelHead
     private let compute: Compute
@@ -24,6 +23,8 @@ public struct MaskedModel: Sendable {
         package var ids: [Int32]
         /// Indices of the masks among them, ascending.
         package var masks: [Int]
+
+        package init(ids: [Int32], masks: [Int]) { (self.ids, self.masks) = (ids, masks) }
     }
 
     /// Takes a loaded model.
@@ -68,7 +69,7 @@ public struct MaskedModel: Sendable {
 
     /// Computes the logits at the masks, as many sequences together as are fast.
     /// - Parameter body: receives the indices of the sequences and their logits, `[masks of all of them, vocabularySize]`.
-    func forEachBatch(_ sequences: [Sequence], _ body: (Range<Int>, Tensor) throws -> Void) throws {
+    package func forEachBatch(_ sequences: [Sequence], _ body: (Range<Int>, Tensor) throws -> Void) throws {
         var start = 0
         while start < sequences.count {
             var (end, tokens, masks) = (start, 0, 0)
@@ -93,7 +94,7 @@ public struct MaskedModel: Sendable {
     private static let maskBudget = 256
 
     /// The complaint about logits that are not numbers.
-    func notFinite() -> TaskError {
+    package func notFinite() -> TaskError {
         TaskError(
             .unsuitableModel,
             "\(name): the logits are not finite numbers; the weights are damaged or training has diverged")

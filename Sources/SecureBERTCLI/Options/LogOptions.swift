@@ -1,0 +1,89 @@
+import ArgumentParser
+import SecureBERT
+import SecureBERTIntel
+
+/// Where log lines come from.
+struct LogInputOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("Files to read; - is the standard input, the default.", valueName: "file"),
+        completion: .file())
+    var files: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "text: log lines. jsonl: JSON objects, one a line. Default: jsonl when the first line starts with {.",
+            valueName: "format"))
+    var inputFormat: InputFormat?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Where the message of a JSON object is: keys with dots between. Default: message.", valueName: "path"))
+    var field: [String] = ["message"]
+
+    mutating func validate() throws {
+        if inputFormat == .document { throw ValidationError("--input-format must be text or jsonl, found document") }
+    }
+
+    /// The lines of all files.
+    /// - Parameter key: One that JSON objects must not have yet.
+    func records(key: String, _ messages: MessageOptions) -> LogRecords {
+        let paths = files.isEmpty ? ["-"] : files
+        if paths.contains("-"), Terminal.inputIsTerminal { messages.note("reading from the terminal, end with Ctrl-D") }
+        return LogRecords(paths, format: inputFormat, fields: field, key: key)
+    }
+}
+
+/// How profiles are made.
+struct LogFittingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Blank-separated fields before the message. Default: time and host are recognized and left out.", valueName: "n"))
+    var headerFields: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The share of normal lines, and of normal windows, that may be called anomalies. Default: 0.01.", valueName: "0...1"))
+    var falseAlarms: Double?
+
+    @Option(help: ArgumentHelp("Lines of a window. Default: 20.", valueName: "n"))
+    var window: Int?
+
+    @Flag(help: "Score by the frequency of templates alone, without a model.")
+    var noModel = false
+
+    mutating func validate() throws {
+        if let headerFields, !(0...100).contains(headerFields) {
+            throw ValidationError("--header-fields must be 0 to 100, found \(headerFields)")
+        }
+        if let falseAlarms, !(0..<1).contains(falseAlarms) {
+            throw ValidationError("--false-alarms must be at least 0 and less than 1, found \(falseAlarms)")
+        }
+        if let window, !(1...100_000).contains(window) {
+            throw ValidationError("--window must be 1 to 100000, found \(window)")
+        }
+    }
+
+    /// Whether any of them was given.
+    var areGiven: Bool { headerFields != nil || falseAlarms != nil || window != nil || noModel }
+
+    /// The profile of the lines.
+    func profile(
+        _ lines: LogFitting, _ reader: (reader: LogReader, name: String)?,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> LogProfile {
+        try lines.profile(
+            reader?.reader, model: reader?.name, falseAlarms: falseAlarms ?? 0.01, window: window ?? 20, progress: progress)
+    }
+
+    var header: LogHeader { headerFields.map(LogHeader.fields) ?? .automatic }
+}
+
+extension ModelOptions {
+    /// Loads a masked language model that reads log messages, and says what profiles call it.
+    func logReader(_ messages: MessageOptions) throws -> (reader: LogReader, name: String) {
+        let model = try load(messages, head: .maskedLanguageModel)
+        let name = model.path.split(separator: "/").last.map(String.init) ?? model.path
+        return (try LogReader(model), name)
+    }
+}

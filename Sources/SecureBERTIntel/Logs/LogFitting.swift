@@ -1,0 +1,63 @@
+/// Collects clean lines and makes a profile of them.
+public struct LogFitting: Sendable {
+    /// How headers are left out.
+    public let header: LogHeader
+    private var miner: LogTemplateMiner
+    /// Ids of the templates of the first lines, for windows.
+    private var sequence: [Int32] = []
+    private static let longestSequence = 1 << 22
+
+    /// - Parameters:
+    ///   - header: How headers are left out.
+    ///   - settings: Of the search for templates.
+    public init(header: LogHeader = .automatic, settings: LogTemplateMiner.Settings = .init()) {
+        self.header = header
+        miner = LogTemplateMiner(settings)
+    }
+
+    /// Number of lines so far.
+    public private(set) var lineCount = 0
+
+    /// The templates so far.
+    public var templates: [LogTemplate] { miner.templates }
+
+    /// Takes a clean line. Only the number of its template is kept of it, and that of the first four million lines.
+    /// - Parameter line: Its bytes, with header.
+    public mutating func add(_ line: ArraySlice<UInt8>) {
+        let id = miner.add(header.content(of: line)).id
+        lineCount += 1
+        if sequence.count < Self.longestSequence { sequence.append(Int32(truncatingIfNeeded: id)) }
+    }
+
+    /// The profile of the lines; lines of templates that had to make room count as lines.
+    /// - Parameters:
+    ///   - reader: Reads the templates; nil for scores of frequencies alone.
+    ///   - model: The reader's name.
+    ///   - falseAlarms: The share of clean lines that the threshold may call anomalies.
+    ///   - window: Lines of a window.
+    ///   - progress: Told how many templates have been read.
+    /// - Throws: `TaskError` when the model's numbers are not finite.
+    public func profile(
+        _ reader: LogReader?, model: String?, falseAlarms: Double = 0.01, window: Int = 20,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> LogProfile {
+        let templates = miner.templates
+        var readings: [LogReading] = []
+        if let reader {
+            for start in stride(from: 0, to: templates.count, by: 32) {
+                readings += try reader(templates[start..<min(start + 32, templates.count)].map(\.text))
+                progress(readings.count, templates.count)
+            }
+        }
+        var indices: [Int32: Int32] = [:]
+        for (index, template) in templates.enumerated() {
+            indices[Int32(truncatingIfNeeded: template.id)] = Int32(truncatingIfNeeded: index)
+        }
+        return LogProfile(
+            templates.enumerated().map { index, template in
+                .init(
+                    text: template.text, count: template.count,
+                    reading: index < readings.count ? readings[index] : .none)
+            }, lines: lineCount, sequence: sequence.compactMap { indices[$0] }, model: reader == nil ? nil : model, header: header, falseAlarms: falseAlarms, window: max(1, window))
+    }
+}

@@ -1,0 +1,117 @@
+import SecureBERT
+import SecureBERTIntel
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+@Suite struct LogDetectorTests {
+    private let reader: LogReader
+    init() throws { reader = try LogReader(PretrainedModel(path: Fixtures.model("modernbert-mlm-new"))) }
+
+    private static let clean =
+        (0..<60).map { "request \($0) served in \($0 * 7) ms" } + (0..<30).map { "cache hit for key \($0)" }
+        + ["cache miss for key 5", "worker started"]
+
+    private func bytes(_ lines: [String]) -> [ArraySlice<UInt8>] { lines.map { Array($0.utf8)[...] } }
+
+    private func profile(falseAlarms: Double = 0.05, window: Int = 10, model: Bool = true) throws -> LogProfile {
+        var lines = LogFitting()
+        for line in bytes(Self.clean) { lines.add(line) }
+        return try lines.profile(model ? reader : nil, model: "tiny", falseAlarms: falseAlarms, window: window)
+    }
+
+    @Test func countsAreTheCleanLines() throws {
+        let profile = try profile()
+        #expect(profile.lines == 92)
+        #expect(profile.templates.map(\.count) == [60, 31, 1])
+        #expect(profile.templates.map(\.text) == ["request <*> served in <*> ms", "cache <*> for key <*>", "worker started"])
+    }
+
+    /// At most the allowed share of the clean lines, each scored as if the others were the profile, is above the threshold.
+    @Test(arguments: [0, 0.01, 0.02, 0.2, 0.5, 0.99])
+    func thresholdsLetTheAllowedShareThrough(share: Double) throws {
+        let profile = try profile(falseAlarms: share)
+        var detector = try LogDetector(profile, reader)
+        let scores = try detector(bytes(Self.clean), areClean: true)
+        #expect(Double(scores.count { $0.isAnomaly }) <= share * 92)
+        #expect(scores.contains { $0.score == profile.threshold })
+    }
+
+    @Test func theScoreIsMadeOfItsParts() throws {
+        let profile = try profile()
+        var detector = try LogDetector(profile, reader)
+        let lines = ["request 999 served in 1 ms", "kernel panic: not syncing", "kernel panic: not syncing"]
+        let scores = try detector(bytes(lines))
+        #expect(scores[0].count == 60 && scores[0].frequency == 60.0 / 92 && scores[0].templateID == 1)
+        #expect(scores[1].count == 0 && scores[1].frequency == 0 && scores[1].templateID > 3)
+        #expect(scores[1].templateID == scores[2].templateID && scores[1].reading == scores[2].reading)
+        for score in scores {
+            let expected =
+                log(93) - log(Double(score.count) + exp(-score.reading.surprise)) + 2 * score.reading.severity
+            #expect(abs(score.score - expected) < 1e-9)
+        }
+        #expect(scores[1].score - 2 * scores[1].reading.severity > scores[0].score - 2 * scores[0].reading.severity)
+        #expect(abs(scores[2].windowScore - scores.reduce(0) { $0 + $1.score } / 3) < 1e-9)
+        #expect(detector.newTemplates == 1)
+    }
+
+    /// How lines come in batches depends on the speed of a pipe; their scores must not.
+    @Test func batchesDoNotChangeScores() throws {
+        let profile = try profile()
+        let lines = bytes((0..<40).map { "event \($0 % 7 == 0 ? "odd" : "plain") number \($0)" } + Self.clean)
+        var (together, alone) = (try LogDetector(profile, reader), try LogDetector(profile, reader))
+        let first = try together(lines)
+        let second = try lines.flatMap { try alone([$0]) }
+        #expect(first.map(\.templateID) == second.map(\.templateID) && first.map(\.template) == second.map(\.template))
+        for (one, other) in zip(first, second) { #expect(abs(one.score - other.score) < 1e-3) }
+    }
+
+    @Test func withoutModelFrequencyAloneDecides() throws {
+        let profile = try profile(model: false)
+        var detector = try LogDetector(profile, nil)
+        let scores = try detector(bytes(["worker started", "never seen before"]))
+        #expect(profile.model == nil && scores.allSatisfy { $0.reading == .none })
+        #expect(scores[0].score < scores[1].score)
+        #expect(abs(scores[1].score - log(93)) < 1e-9)
+    }
+
+    @Test func profilesAreReadAsTheyWereWritten() throws {
+        let folder = try TemporaryFolder()
+        for profile in [try profile(), try profile(falseAlarms: 0, window: 1, model: false)] {
+            let path = try folder.write("profile.json", Array(profile.json.prettyText.utf8))
+            #expect(try LogProfile(path: path) == profile)
+        }
+    }
+
+    @Test(arguments: [
+        "", "[]", "{}", #"{"format":"securebert-log-profile-2"}"#, #"{"format":"securebert-log-profile-1"}"#,
+        #"{"format":"securebert-log-profile-1","templates":[{"template":"x"}]}"#,
+        #"{"format":"securebert-log-profile-1","templates":[{"template":"x","count":-1,"surprise":0,"severity":0}]}"#,
+        #"{"format":"securebert-log-profile-1","templates":[],"lines":0}"#,
+        #"{"format":"securebert-log-profile-1","templates":[],"lines":3,"false_alarms":0.1,"threshold":"x"}"#,
+    ])
+    func oddProfilesAreRefused(text: String) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("odd.json", Array(text.utf8))
+        #expect(throws: (any Error).self) { try LogProfile(path: path) }
+    }
+
+    @Test func anotherModelIsRefused() throws {
+        let other = try LogReader(PretrainedModel(path: Fixtures.model("roberta-mlm")))
+        let profile = try profile()
+        #expect { _ = try LogDetector(profile, other) } throws: { "\($0)".contains("another model") }
+    }
+
+    @Test func windowsAreTheMeanOfTheLastLines() {
+        var window = LogWindow(size: 3)
+        let scores: [Double] = [3, 5, 7, 1, 4, 10, 1]
+        #expect(scores.map { window.add($0) } == [3, 4, 5, 13.0 / 3, 4, 5, 5])
+    }
+}
