@@ -5,7 +5,7 @@
 
 The normal lines of the first 40 % are fitted on, the next 30 % are for choosing, the rest is the test. Scores of lines: isolation forest
 (Liu, Ting and Zhou 2008) over TF-IDF of words without digits, reduced to 50 dimensions by SVD or not; and -log of the template's share. Scores of
-windows of 20 lines: isolation forest over counts of templates, and the mean of the lines' scores. Thresholds are the quantile of the
+windows of 20 lines: isolation forest over counts of templates, and the largest of the lines' scores. Thresholds are the quantile of the
 clean part's scores that lets 1 % through; frequencies leave out the line itself. Templates are drain3's.
 """
 
@@ -100,10 +100,10 @@ def main() -> None:
             f"lines: isolation forest, {name}", truth, -forest.score_samples(train),
             -forest.score_samples(features.transform(texts[len(clean) :])))
 
-    def mean(values: list[float]) -> list[float]:
-        return [sum(part) / len(part) for part in windows(values, size)]
+    def largest(values: list[float]) -> list[float]:
+        return [max(part) for part in windows(values, size)]
 
-    report("windows: template frequency", window_truth, mean(rare_clean), mean(rare))
+    report("windows: template frequency", window_truth, largest(rare_clean), largest(rare))
     columns = {template: column for column, template in enumerate(sorted(set(clean_ids)))}
 
     def table(ids: list[int]) -> numpy.ndarray:

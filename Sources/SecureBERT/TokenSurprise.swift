@@ -89,7 +89,8 @@ public struct ClozeOdds: Sendable {
     /// - Returns: nil when the vocabulary has no word of one of the groups.
     /// - Throws: ``TaskError`` when the model has no masked language model head, or its tokenizer no mask.
     public init?(
-        _ model: PretrainedModel, before: String, after: String, first: [String], second: [String], maximumTokens: Int = 128
+        _ model: PretrainedModel, before: String, after: String, first: [String], second: [String],
+        maximumTokens: Int = 128
     ) throws {
         self.model = try MaskedModel(model)
         let tokenizer = model.tokenizer

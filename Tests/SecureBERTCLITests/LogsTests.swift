@@ -40,7 +40,8 @@ import Testing
         #expect(json["window_count"]?.integerValue == 4 && json["windows"]?.arrayValue?.isEmpty == true)
         let text = try runner.shell(#"securebert logs score -p "$DIR/profile.json" "$DIR/new.log""#).output
         #expect(text.contains("new.log:81  score") && text.contains("EXT4-fs error") && !text.contains("publickey"))
-        let all = try runner.shell(#"securebert logs -p "$DIR/profile.json" --all "$DIR/new.log" | grep -c ':[0-9]*  score'"#)
+        let all = try runner.shell(
+            #"securebert logs -p "$DIR/profile.json" --all "$DIR/new.log" | grep -c ':[0-9]*  score'"#)
         #expect(all.output == "81\n")
     }
 
@@ -48,7 +49,8 @@ import Testing
         try fit()
         let lines = [
             #"{"n": 1.0, "log":{"message":"request /a/7 served in 3 ms"} }"#, "", "oops", "[1]", "{}",
-            #"{"log":{"message":"x"},"securebert_logs":1}"#, #"{"log.message":"panic: out of memory"}  "#, #"{"log":"\u0000"#,
+            #"{"log":{"message":"x"},"securebert_logs":1}"#, #"{"log.message":"panic: out of memory"}  "#,
+            #"{"log":"\u0000"#,
             #"{"log":{"message":7},"unknown":[{}]}"#, #"{"log":{"message":"request /a/8 served in 4 ms"}}"#,
         ]
         try runner.write("in.ndjson", lines.joined(separator: "\n") + "\n")
@@ -58,7 +60,9 @@ import Testing
         let output = result.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(output.count == lines.count + 1)
         for (index, line) in lines.enumerated() where ![0, 6, 9].contains(index) { #expect(output[index] == line) }
-        #expect(output[0].hasPrefix(#"{"n": 1.0, "log":{"message":"request /a/7 served in 3 ms"} ,"securebert_logs":{"template_id":"#))
+        #expect(
+            output[0].hasPrefix(
+                #"{"n": 1.0, "log":{"message":"request /a/7 served in 3 ms"} ,"securebert_logs":{"template_id":"#))
         let (first, odd) = (try JSON.parse(output[0]), try JSON.parse(output[6]))
         #expect(first["securebert_logs"]?["template"]?.stringValue != odd["securebert_logs"]?["template"]?.stringValue)
         #expect(odd["securebert_logs"]?["anomaly"]?.boolValue == true)
@@ -88,15 +92,18 @@ import Testing
     @Test func withoutProfileTheFirstLinesAreTheReference() throws {
         try runner.write("all.log", Self.clean + Self.fault + "\n")
         let result = try runner.shell(#"securebert logs --warm-up 301 --json "$DIR/all.log""#)
-        #expect(try JSON.parse(result.output)["anomalies"]?.arrayValue?.last?["line"]?.integerValue == 302, "\(result.errors)")
+        #expect(
+            try JSON.parse(result.output)["anomalies"]?.arrayValue?.last?["line"]?.integerValue == 302,
+            "\(result.errors)")
         // A file shorter than the warm-up is its own reference: what it has once stands out.
         let alone = try JSON.parse(try runner.shell(#"securebert logs --json < "$DIR/all.log""#).output)
         #expect(alone["lines"]?.integerValue == 302 && (0...3).contains(alone["anomalous_lines"]?.integerValue ?? -1))
-        let lines = try runner.shell(#"securebert logs --no-model --jsonl "$DIR/all.log""#).output.split(separator: "\n")
+        let lines = try runner.shell(#"securebert logs --no-model --jsonl "$DIR/all.log""#).output.split(
+            separator: "\n")
         #expect(lines.count == 302)
         #expect(try JSON.parse(String(lines[301]))["text"]?.stringValue == Self.fault)
         let empty = try runner.shell("securebert logs --json < /dev/null")
-        #expect(empty.status == 0 && (try JSON.parse(empty.output))["lines"]?.integerValue == 0)
+        #expect(try empty.status == 0 && JSON.parse(empty.output)["lines"]?.integerValue == 0)
     }
 
     @Test func templatesAreListed() throws {
@@ -105,7 +112,8 @@ import Testing
         let rows = try result.output.split(separator: "\n").map { try JSON.parse(String($0)) }
         #expect(
             rows.map { $0["template"]?.stringValue } == [
-                "sshd[<*>]: Accepted publickey for deploy from <*> port <*>", "nginx[<*>]: request <*> served in <*> ms",
+                "sshd[<*>]: Accepted publickey for deploy from <*> port <*>",
+                "nginx[<*>]: request <*> served in <*> ms",
                 "cron[<*>]: job started",
             ], "\(result.output)")
         #expect(rows.map { $0["count"]?.integerValue } == [150, 150, 1])
@@ -167,8 +175,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("logs --profile /no/such.json", 4), ("logs --profile /dev/null", 3), ("logs --key ''", 2), ("logs --window 0", 2),
-        ("logs --false-alarms 1", 2), ("logs --warm-up 0", 2), ("logs --header-fields -1", 2), ("logs --json --jsonl", 2),
+        ("logs --profile /no/such.json", 4), ("logs --profile /dev/null", 3), ("logs --key ''", 2),
+        ("logs --window 0", 2),
+        ("logs --false-alarms 1", 2), ("logs --warm-up 0", 2), ("logs --header-fields -1", 2),
+        ("logs --json --jsonl", 2),
         ("logs --input-format document", 2), ("logs --profile x --window 5", 2), ("logs /no/such.log", 4),
         ("logs fit", 2), ("logs fit --output /tmp/never.json", 3), ("logs templates --similarity 2", 2),
         ("logs templates --maximum-templates 0", 2), ("logs --model /no/such", 4), ("evaluate logs --data /no/such", 4),

@@ -55,7 +55,9 @@ import Testing
         let odds = try #require(
             try ClozeOdds(model, before: " says", after: ".", first: first + ["no such single word"], second: second))
         func sum(_ words: [String]) -> Float {
-            all.filter { words.contains(String($0.token.dropFirst())) && $0.token.hasPrefix(" ") }.reduce(0) { $0 + $1.score.value }
+            all.filter { words.contains(String($0.token.dropFirst())) && $0.token.hasPrefix(" ") }.reduce(0) {
+                $0 + $1.score.value
+            }
         }
         let expected = log(sum(first) / sum(second))
         #expect(abs(try odds(["the text"])[0] - expected) < 1e-3)

@@ -15,7 +15,8 @@ struct EvaluateCommand: ParsableCommand {
             """,
         subcommands: [
             EvaluateMlmCommand.self, EvaluateNerCommand.self, EvaluateClassifyCommand.self, EvaluateVulnCommand.self,
-            EvaluateRetrievalCommand.self, EvaluateRerankCommand.self, EvaluateAnswerCommand.self, EvaluateLogsCommand.self,
+            EvaluateRetrievalCommand.self, EvaluateRerankCommand.self, EvaluateAnswerCommand.self,
+            EvaluateLogsCommand.self,
             EvaluateAllCommand.self,
         ])
 }

@@ -30,7 +30,9 @@ struct EvaluateLogsCommand: ParsableCommand {
     @Option(help: ArgumentHelp("valid, or test.", valueName: "name"))
     var split = Split.test
 
-    @Option(help: ArgumentHelp("The share of the lines, from the start, whose normal ones are fitted on.", valueName: "0...1"))
+    @Option(
+        help: ArgumentHelp(
+            "The share of the lines, from the start, whose normal ones are fitted on.", valueName: "0...1"))
     var fitPart = 0.4
 
     @Option(help: ArgumentHelp("The share of the lines behind these for choosing settings.", valueName: "0...1"))
@@ -46,7 +48,9 @@ struct EvaluateLogsCommand: ParsableCommand {
         guard fitPart > 0, validationPart >= 0, fitPart + validationPart < 1 else {
             throw ValidationError("--fit-part and --validation-part must be shares that leave some lines for the test")
         }
-        if fitting.noModel { throw ValidationError("--no-model has no meaning here: frequency alone is measured anyway") }
+        if fitting.noModel {
+            throw ValidationError("--no-model has no meaning here: frequency alone is measured anyway")
+        }
     }
 
     func run() throws {
@@ -59,7 +63,8 @@ struct EvaluateLogsCommand: ParsableCommand {
                 settings: [
                     ("model", loaded.path), ("split", split.rawValue),
                     ("parts", "first \(fitPart) to fit, next \(validationPart) to choose, rest to test"),
-                    ("false alarms allowed", "\(fitting.falseAlarms ?? 0.01)"), ("level", withLevel ? "read" : "left out"),
+                    ("false alarms allowed", "\(fitting.falseAlarms ?? 0.01)"),
+                    ("level", withLevel ? "read" : "left out"),
                     ("seed of intervals", "\(evaluation.seed)"),
                 ], sections: sections))
     }
@@ -81,7 +86,8 @@ struct EvaluateLogsCommand: ParsableCommand {
         let clean = dataset.lines[..<fitEnd].filter { !$0.isAnomalous }.map(bytes)
         let judged = Array(split == .valid ? dataset.lines[fitEnd..<validationEnd] : dataset.lines[validationEnd...])
         guard !clean.isEmpty, !judged.isEmpty else {
-            throw CommandLineError(.badInput, "\(dataset.file): has \(dataset.lines.count) lines, too few for three parts")
+            throw CommandLineError(
+                .badInput, "\(dataset.file): has \(dataset.lines.count) lines, too few for three parts")
         }
         var lines = LogFitting(header: fitting.header)
         for line in clean { lines.add(line) }
@@ -95,15 +101,15 @@ struct EvaluateLogsCommand: ParsableCommand {
             let (known, found) = (
                 cleanScores.map { score($0, profile.lines) }, scores.map { score($0, profile.lines) }
             )
-            func means(_ values: [Double], _ windows: [Range<Int>]) -> [Double] {
-                windows.map { values[$0].reduce(0, +) / Double($0.count) }
+            func largest(_ values: [Double], _ windows: [Range<Int>]) -> [Double] {
+                windows.map { values[$0].max() ?? 0 }
             }
             func threshold(_ values: [Double]) -> Double {
                 LogProfile.threshold(values.map { ($0, 1) }, profile.falseAlarms)
             }
             return AnomalyEvaluation.System(
-                name: name, scores: found, threshold: threshold(known), windowScores: means(found, measured.windows),
-                windowThreshold: threshold(means(known, cleanWindows)))
+                name: name, scores: found, threshold: threshold(known), windowScores: largest(found, measured.windows),
+                windowThreshold: threshold(largest(known, cleanWindows)))
         }
         var section = measured.section(path, systems, seed: evaluation.seed)
         section.notes.append(

@@ -47,7 +47,8 @@ struct LogsFitCommand: ParsableCommand {
             progress.update(completed: lines.lineCount)
         }
         guard lines.lineCount > 0 else {
-            throw CommandLineError(.badInput, "there are no log lines to make a profile of", hint: "--field, for JSON objects")
+            throw CommandLineError(
+                .badInput, "there are no log lines to make a profile of", hint: "--field, for JSON objects")
         }
         let profile = try fitting.profile(lines, reader) {
             progress.update(completed: $0, total: $1, note: "templates")
@@ -63,7 +64,8 @@ struct LogsFitCommand: ParsableCommand {
             """)
         if Double(profile.lines) * share < 1 {
             messages.note(
-                "\(profile.lines.counted("line")) are too few for --false-alarms \(share): the threshold is the highest score of them")
+                "\(profile.lines.counted("line")) are too few for --false-alarms \(share): the threshold is the highest score of them"
+            )
         }
         try records.throwFailures()
     }

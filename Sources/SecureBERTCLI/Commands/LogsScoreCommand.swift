@@ -23,7 +23,9 @@ struct LogsScoreCommand: ParsableCommand {
 
     @OptionGroup var input: LogInputOptions
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("What securebert logs fit has written.", valueName: "file"), completion: .file())
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("What securebert logs fit has written.", valueName: "file"),
+        completion: .file())
     var profile: String?
 
     @Option(help: ArgumentHelp("Without a profile: first lines to take for normal ones.", valueName: "n"))
@@ -52,7 +54,8 @@ struct LogsScoreCommand: ParsableCommand {
         }
         if profile != nil, fitting.areGiven {
             throw ValidationError(
-                "--header-fields, --false-alarms, --window and --no-model are part of the profile; give them to securebert logs fit")
+                "--header-fields, --false-alarms, --window and --no-model are part of the profile; give them to securebert logs fit"
+            )
         }
     }
 
@@ -73,7 +76,8 @@ struct LogsScoreCommand: ParsableCommand {
                 detector = try LogDetector(fitting.profile(lines, reader), reader?.reader)
                 try write(first, &detector, &writer, areClean: true)
             }
-            let progress = ProgressBar("scoring", unit: .lines, isEnabled: !output.messages.quiet && output.format == .json)
+            let progress = ProgressBar(
+                "scoring", unit: .lines, isEnabled: !output.messages.quiet && output.format == .json)
             defer { progress.finish() }
             while true {
                 var batch: [LogRecord] = []

@@ -23,10 +23,13 @@ struct LogsTemplatesCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Blank-separated fields before the message. Default: time and host are recognized and left out.", valueName: "n"))
+            "Blank-separated fields before the message. Default: time and host are recognized and left out.",
+            valueName: "n"))
     var headerFields: Int?
 
-    @Option(help: ArgumentHelp("The share of its words that a line must have in common with its template.", valueName: "0...1"))
+    @Option(
+        help: ArgumentHelp(
+            "The share of its words that a line must have in common with its template.", valueName: "0...1"))
     var similarity = LogTemplateMiner.Settings().similarity
 
     @Option(help: ArgumentHelp("Templates that are kept.", valueName: "n"))
@@ -68,7 +71,9 @@ struct LogsTemplatesCommand: ParsableCommand {
                 lines += 1
                 progress.update(completed: lines)
                 guard assign else { continue }
-                try printer.print(["line": .integer(record.number), "template_id": .integer(id)]) { "\(record.number)\t\(id)" }
+                try printer.print(["line": .integer(record.number), "template_id": .integer(id)]) {
+                    "\(record.number)\t\(id)"
+                }
             }
             progress.finish()
             if !assign { try list(miner.templates, of: lines, &printer, out) }
@@ -86,7 +91,8 @@ struct LogsTemplatesCommand: ParsableCommand {
                 try printer.print(
                     [
                         "template_id": .integer(template.id), "count": .integer(template.count),
-                        "frequency": .number(Double(template.count) / Double(max(1, lines))), "template": .string(template.text),
+                        "frequency": .number(Double(template.count) / Double(max(1, lines))),
+                        "template": .string(template.text),
                     ]) { "" }
             }
             return

@@ -72,7 +72,8 @@ struct LogRecords {
         }
         guard currentFormat == .jsonl else {
             return LogRecord(
-                line: line.bytes, number: line.number, file: name, content: isBlank ? .nothing : .message(line.bytes[...]),
+                line: line.bytes, number: line.number, file: name,
+                content: isBlank ? .nothing : .message(line.bytes[...]),
                 object: nil)
         }
         let object = EnrichedRecord(line, fields: fields, key: key)

@@ -38,12 +38,14 @@ struct LogInputOptions: ParsableArguments {
 struct LogFittingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Blank-separated fields before the message. Default: time and host are recognized and left out.", valueName: "n"))
+            "Blank-separated fields before the message. Default: time and host are recognized and left out.",
+            valueName: "n"))
     var headerFields: Int?
 
     @Option(
         help: ArgumentHelp(
-            "The share of normal lines, and of normal windows, that may be called anomalies. Default: 0.01.", valueName: "0...1"))
+            "The share of normal lines, and of normal windows, that may be called anomalies. Default: 0.01.",
+            valueName: "0...1"))
     var falseAlarms: Double?
 
     @Option(help: ArgumentHelp("Lines of a window. Default: 20.", valueName: "n"))
@@ -73,7 +75,8 @@ struct LogFittingOptions: ParsableArguments {
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> LogProfile {
         try lines.profile(
-            reader?.reader, model: reader?.name, falseAlarms: falseAlarms ?? 0.01, window: window ?? 20, progress: progress)
+            reader?.reader, model: reader?.name, falseAlarms: falseAlarms ?? 0.01, window: window ?? 20,
+            progress: progress)
     }
 
     var header: LogHeader { headerFields.map(LogHeader.fields) ?? .automatic }

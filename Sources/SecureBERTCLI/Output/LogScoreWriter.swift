@@ -96,7 +96,8 @@ struct LogScoreWriter {
         [
             "template_id": .integer(score.templateID), "template": .string(score.template),
             "frequency": .number(score.frequency), "surprise": .number(score.reading.surprise),
-            "severity": .number(score.reading.severity), "score": .number(score.score), "anomaly": .bool(score.isAnomaly),
+            "severity": .number(score.reading.severity), "score": .number(score.score),
+            "anomaly": .bool(score.isAnomaly),
             "window": ["score": .number(score.windowScore), "anomaly": .bool(score.isWindowAnomaly)],
         ]
     }

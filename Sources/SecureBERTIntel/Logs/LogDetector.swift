@@ -21,7 +21,7 @@ public struct LogDetector: Sendable {
         public let score: Double
         /// Whether the score is above the profile's threshold.
         public let isAnomaly: Bool
-        /// The score of the lines that end with this one, as many as a window has.
+        /// The largest score of the lines that end with this one, as many as a window has.
         public let windowScore: Double
         /// Whether that is above the profile's threshold of windows.
         public let isWindowAnomaly: Bool
@@ -64,7 +64,8 @@ public struct LogDetector: Sendable {
         }
         if let reader = self.reader, let first = profile.templates.first {
             let again = try reader([first.text])[0]
-            guard abs(again.surprise - first.reading.surprise) + abs(again.severity - first.reading.severity) < 0.05 else {
+            guard abs(again.surprise - first.reading.surprise) + abs(again.severity - first.reading.severity) < 0.05
+            else {
                 throw CheckpointError(
                     .unsupported, file: profile.model ?? "",
                     "this profile was fitted with another model of that name; fit it again with securebert logs fit")

@@ -58,6 +58,7 @@ public struct LogFitting: Sendable {
                 .init(
                     text: template.text, count: template.count,
                     reading: index < readings.count ? readings[index] : .none)
-            }, lines: lineCount, sequence: sequence.compactMap { indices[$0] }, model: reader == nil ? nil : model, header: header, falseAlarms: falseAlarms, window: max(1, window))
+            }, lines: lineCount, sequence: sequence.compactMap { indices[$0] }, model: reader == nil ? nil : model,
+            header: header, falseAlarms: falseAlarms, window: max(1, window))
     }
 }

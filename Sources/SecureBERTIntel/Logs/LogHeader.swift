@@ -58,20 +58,24 @@ public enum LogHeader: Sendable, Hashable {
             return isClock(word(clock)) ? (behindWord(clock), true) : nil
         }
         // 2026-11-22T19:00:00.123Z, 2026-11-22 19:00:00,123, 2026/11/22 19:00:00
-        if first.count >= 10, first.prefix(4).allSatisfy(\.isDigit), let mark = first.dropFirst(4).first, mark == UInt8(ascii: "-") || mark == UInt8(ascii: "/") {
+        if first.count >= 10, first.prefix(4).allSatisfy(\.isDigit), let mark = first.dropFirst(4).first,
+            mark == UInt8(ascii: "-") || mark == UInt8(ascii: "/")
+        {
             if isClock(first) { return (behindWord(line), true) }
             let clock = behindWord(line)
             guard first.count == 10, isClock(word(clock)) else { return nil }
             return (behindWord(clock), false)
         }
         let seconds = first.prefix { $0.isDigit }
-        guard (10...13).contains(seconds.count), first.dropFirst(seconds.count).allSatisfy({ $0.isDigit || $0 == "." }) else {
+        guard (10...13).contains(seconds.count), first.dropFirst(seconds.count).allSatisfy({ $0.isDigit || $0 == "." })
+        else {
             return nil
         }
         return (behindWord(line), false)
     }
 
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"].map {
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"].map
+    {
         Array($0.utf8)
     }
 

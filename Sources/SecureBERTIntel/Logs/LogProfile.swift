@@ -119,10 +119,14 @@ extension LogProfile {
         let json = try FileSystem.readJSON(path, limit: 256 << 20)
         func malformed(_ problem: String) -> CheckpointError { CheckpointError(.malformed, file: path, problem) }
         guard json["format"]?.stringValue == Self.format else {
-            throw malformed("is not a profile of log lines, expected \"format\": \"\(Self.format)\"; make one with securebert logs fit")
+            throw malformed(
+                "is not a profile of log lines, expected \"format\": \"\(Self.format)\"; make one with securebert logs fit"
+            )
         }
         func number(_ json: JSON, _ key: String) throws -> Double {
-            guard let value = json[key]?.doubleValue, value.isFinite else { throw malformed("has no number \"\(key)\"") }
+            guard let value = json[key]?.doubleValue, value.isFinite else {
+                throw malformed("has no number \"\(key)\"")
+            }
             return value
         }
         func count(_ json: JSON, _ key: String, atLeast least: Int) throws -> Int {
@@ -133,14 +137,17 @@ extension LogProfile {
         }
         guard let list = json["templates"]?.arrayValue else { throw malformed("has no list \"templates\"") }
         templates = try list.map { item in
-            guard let text = item["template"]?.stringValue else { throw malformed("has a template without \"template\"") }
+            guard let text = item["template"]?.stringValue else {
+                throw malformed("has a template without \"template\"")
+            }
             return Template(
                 text: text, count: try count(item, "count", atLeast: 1),
                 reading: LogReading(surprise: try number(item, "surprise"), severity: try number(item, "severity")))
         }
         lines = try count(json, "lines", atLeast: 1)
         model = json["model"]?.stringValue
-        header = json["header_fields"]?.isNull == false ? .fields(try count(json, "header_fields", atLeast: 0)) : .automatic
+        header =
+            json["header_fields"]?.isNull == false ? .fields(try count(json, "header_fields", atLeast: 0)) : .automatic
         falseAlarms = try number(json, "false_alarms")
         threshold = try number(json, "threshold")
         window = try count(json, "window", atLeast: 1)

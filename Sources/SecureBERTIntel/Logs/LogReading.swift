@@ -17,9 +17,12 @@ public struct LogReader: Sendable {
     private let odds: ClozeOdds?
 
     // Chosen, like the sentence they complete, on the first 1,400 lines of BGL's sample.
-    private static let faults = ["failure", "error", "fault", "crash", "critical", "fatal", "high", "severe", "failed", "crashed", "problem"]
+    private static let faults = [
+        "failure", "error", "fault", "crash", "critical", "fatal", "high", "severe", "failed", "crashed", "problem",
+    ]
     private static let ordinary = [
-        "success", "normal", "information", "info", "status", "update", "warning", "low", "corrected", "working", "running",
+        "success", "normal", "information", "info", "status", "update", "warning", "low", "corrected", "working",
+        "running",
     ]
 
     /// - Throws: `TaskError` when the model has no masked language model head.

@@ -132,7 +132,9 @@ public struct LogTemplateMiner: Sendable {
         guard let first = words.hashes.first else { return Group(words: 0, first: 0) }
         let isVariable = words.bytes[words.range(0)].contains { $0.isDigit || $0 == "*" }
         let group = Group(words: words.count, first: isVariable ? LogWords.wildcardHash : first)
-        guard groups[group] == nil, firstWords[words.count, default: 0] >= settings.maximumFirstWords else { return group }
+        guard groups[group] == nil, firstWords[words.count, default: 0] >= settings.maximumFirstWords else {
+            return group
+        }
         return Group(words: words.count, first: LogWords.wildcardHash)
     }
 
@@ -198,7 +200,8 @@ public struct LogTemplateMiner: Sendable {
     private mutating func insert(_ group: Group, isFixed: Bool) -> Int {
         if !isFixed { makeRoom(in: group) }
         var entry = Entry(
-            id: nextID, group: group, bytes: words.bytes, ends: words.ends, hashes: words.hashes, isCut: words.isCut, count: 1)
+            id: nextID, group: group, bytes: words.bytes, ends: words.ends, hashes: words.hashes, isCut: words.isCut,
+            count: 1)
         (entry.isFixed, entry.lastUse) = (isFixed, lines)
         nextID += 1
         let slot: Int

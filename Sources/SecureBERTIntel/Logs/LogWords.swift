@@ -84,7 +84,8 @@ struct LogWords {
     /// Fragments are what stands between white space and these marks.
     private static func isMark(_ byte: UInt8) -> Bool {
         switch byte {
-        case "=", ":", ",", ";", "(", ")", "[", "]", "{", "}", "<", ">", "\"", "'", "`", "|", "@", "&", "?", "!", "#", "$",
+        case "=", ":", ",", ";", "(", ")", "[", "]", "{", "}", "<", ">", "\"", "'", "`", "|", "@", "&", "?", "!", "#",
+            "$",
             "*":
             true
         default: false
@@ -124,7 +125,9 @@ struct LogWords {
             }
         }
         if letters + digits > 0, fragment[0] == "/" || hasBackslash { return 0 }
-        if digits == 0 { return letters >= 8 && hexadecimals == letters && letters == fragment.count ? 0 : fragment.count }
+        if digits == 0 {
+            return letters >= 8 && hexadecimals == letters && letters == fragment.count ? 0 : fragment.count
+        }
         let isNumber = letters == 0 || hexadecimals == letters || isHexadecimal(fragment[firstDigit...])
         if firstDigit == 0 || letters == 0 { return isNumber || isVariable(digits, letters) ? 0 : fragment.count }
         // "core.27323", "blk_-667", "enable........0": words before a number. A sign is the number's.
@@ -137,7 +140,9 @@ struct LogWords {
     }
 
     /// Names have few digits ("jk2_init", "x86_64"); what has many is an identifier of a thing.
-    private static func isVariable(_ digits: Int, _ letters: Int) -> Bool { digits >= 4 || digits * 3 >= digits + letters }
+    private static func isVariable(_ digits: Int, _ letters: Int) -> Bool {
+        digits >= 4 || digits * 3 >= digits + letters
+    }
 
     /// A number in any base that is used, perhaps with a unit's letter less than two bytes long, and marks inside it.
     private static func isHexadecimal(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {

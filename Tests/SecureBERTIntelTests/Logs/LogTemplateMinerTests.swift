@@ -31,11 +31,15 @@ import Testing
 
     @Test func linesOfOneStatementShareATemplate() {
         let (miner, ids) = mine([
-            "session opened for user alice by root", "session opened for user bob by root", "session closed for user alice",
+            "session opened for user alice by root", "session opened for user bob by root",
+            "session closed for user alice",
             "session opened for user carol by root", "disk full", "session closed for user bob",
         ])
         #expect(ids == [1, 1, 2, 1, 3, 2])
-        #expect(miner.templates.map(\.text) == ["session opened for user <*> by root", "session closed for user <*>", "disk full"])
+        #expect(
+            miner.templates.map(\.text) == [
+                "session opened for user <*> by root", "session closed for user <*>", "disk full",
+            ])
         #expect(miner.templates.map(\.count) == [3, 2, 1])
         #expect(miner.template(2)?.count == 2 && miner.template(9) == nil)
     }

@@ -10,7 +10,8 @@ import Testing
         let system = AnomalyEvaluation.System(
             name: "s", scores: [1, 5, 3, 0, 4, 0, 3], threshold: 3, windowScores: [3, 1.5, 2, 3], windowThreshold: 2)
         let json = try JSON.parse(
-            EvaluationReport(title: "t", settings: [], sections: [evaluation.section("x", [system], seed: 0)]).json.text)
+            EvaluationReport(title: "t", settings: [], sections: [evaluation.section("x", [system], seed: 0)]).json.text
+        )
         let section = json["sections"]?.arrayValue?.first
         func row(_ table: Int) -> [JSON] {
             section?["tables"]?.arrayValue?[table]["rows"]?.arrayValue?.first?.arrayValue ?? []
