@@ -106,15 +106,29 @@ import Testing
         #expect(try empty.status == 0 && JSON.parse(empty.output)["lines"]?.integerValue == 0)
     }
 
+    @Test func aPageShowsTheCourseOfTheScores() throws {
+        try fit("--no-model")
+        try runner.write("new.log", String(repeating: Self.clean, count: 5) + "boom <script>\n")
+        let result = try runner.shell(
+            #"securebert logs -p "$DIR/profile.json" --html "$DIR/p.html" "$DIR/new.log" > /dev/null && cat "$DIR/p.html""#
+        )
+        #expect(
+            result.output.contains("Largest score of 4 lines") && result.output.contains("<polyline"),
+            "\(result.errors)")
+        #expect(result.output.contains("boom &lt;script&gt;") && !result.output.contains("<script>"))
+        #expect(
+            try runner.shell(#"securebert logs -p "$DIR/profile.json" --html /no/p.html "$DIR/new.log""#).status == 4)
+    }
+
     @Test func templatesAreListed() throws {
         try runner.write("clean.log", Self.clean)
         let result = try runner.shell(#"SECUREBERT_MODELS=/none securebert logs templates --jsonl "$DIR/clean.log""#)
         let rows = try result.output.split(separator: "\n").map { try JSON.parse(String($0)) }
         #expect(
             rows.map { $0["template"]?.stringValue } == [
-                "sshd[<*>]: Accepted publickey for deploy from <*> port <*>",
-                "nginx[<*>]: request <*> served in <*> ms",
-                "cron[<*>]: job started",
+                "Accepted publickey for deploy from <*> port <*>",
+                "request <*> served in <*> ms",
+                "job started",
             ], "\(result.output)")
         #expect(rows.map { $0["count"]?.integerValue } == [150, 150, 1])
         let ids = try runner.shell(#"securebert logs templates --assign "$DIR/clean.log" | tail -n 2"#)

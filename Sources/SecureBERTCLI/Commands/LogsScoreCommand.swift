@@ -1,5 +1,6 @@
 import ArgumentParser
 import SecureBERT
+import SecureBERTCheckpoint
 import SecureBERTIntel
 
 /// `securebert logs score`: how normal each line is.
@@ -39,6 +40,11 @@ struct LogsScoreCommand: ParsableCommand {
     @Flag(help: "Print all lines, not only anomalies. For text.")
     var all = false
 
+    @Option(
+        help: ArgumentHelp("Write a page with the course of the scores, too.", valueName: "file.html"),
+        completion: .file(extensions: ["html"]))
+    var html: String?
+
     @OptionGroup var model: ModelOptions
     @OptionGroup var output: OutputOptions
 
@@ -61,11 +67,12 @@ struct LogsScoreCommand: ParsableCommand {
 
     func run() throws {
         let known = try profile.map { try LogProfile(path: $0) }
+        let page = try html.map { try OutputPath.check($0) }
         let needsModel = known.map { $0.model != nil } ?? !fitting.noModel
         let reader = needsModel ? try model.logReader(output.messages) : nil
         var records = input.records(key: key, output.messages)
         try StandardOutput.scope { out in
-            var writer = LogScoreWriter(out, output, key: key, printsAll: all)
+            var writer = LogScoreWriter(out, output, key: key, printsAll: all, hasPage: html != nil)
             var detector: LogDetector
             if let known {
                 detector = try LogDetector(known, reader?.reader)
@@ -92,6 +99,7 @@ struct LogsScoreCommand: ParsableCommand {
             }
             progress.finish()
             try writer.finish(detector)
+            if let page, let html = writer.html(detector.profile) { try AtomicFile.write(Array(html.utf8), to: page) }
         }
         try records.throwFailures()
     }

@@ -23,7 +23,7 @@ struct LogsTemplatesCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Blank-separated fields before the message. Default: time and host are recognized and left out.",
+            "Blank-separated fields before the message. Default: time, host and program are recognized and left out.",
             valueName: "n"))
     var headerFields: Int?
 

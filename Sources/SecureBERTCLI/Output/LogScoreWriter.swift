@@ -15,6 +15,7 @@ struct LogScoreWriter {
     private var windowAnomalies: [JSON] = []
     private var windowAnomalyCount = 0
     private var windowStart: (file: String, line: Int)?
+    private var page: LogPage?
     private var withoutMessage = 0
     private var odd = 0
 
@@ -23,8 +24,10 @@ struct LogScoreWriter {
     /// Windows are listed up to this many, so that memory is bounded.
     private static let listedWindows = 10_000
 
-    init(_ out: StandardOutput, _ output: OutputOptions, key: String, printsAll: Bool) {
+    /// - Parameter hasPage: Whether a page with a plot is wanted in the end.
+    init(_ out: StandardOutput, _ output: OutputOptions, key: String, printsAll: Bool, hasPage: Bool) {
         (self.out, self.output, self.key, self.printsAll) = (out, output, key, printsAll)
+        page = hasPage ? LogPage() : nil
     }
 
     /// A line without score.
@@ -44,6 +47,7 @@ struct LogScoreWriter {
         lines += 1
         if score.isAnomaly { anomalies += 1 }
         addToWindow(record, score, profile)
+        page?.add(record, score)
         switch output.format {
         case .jsonLines:
             try out.write { bytes in
@@ -122,6 +126,9 @@ struct LogScoreWriter {
 
             """
     }
+
+    /// The page, when one was wanted.
+    func html(_ profile: LogProfile) -> String? { page?.html(profile) }
 
     /// Completes the document or prints the summary.
     func finish(_ detector: LogDetector) throws {

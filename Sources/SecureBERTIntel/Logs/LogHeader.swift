@@ -1,7 +1,7 @@
-/// What stands before the message of a log line: time, host, priority. Templates are of messages, and a time tells nothing about them.
+/// What stands before the message of a log line: time, host, program. Templates are of messages, and a time tells nothing about them.
 public enum LogHeader: Sendable, Hashable {
-    /// Times as syslog (RFC 3164, RFC 5424), ISO 8601, httpd and Unix seconds write them, at the start of a line, and the host that
-    /// follows the time of syslog. The name of the program stays: it is part of what is said.
+    /// Times as syslog, ISO 8601, httpd and Unix seconds write them, at the start of a line; of syslog (RFC 3164 and RFC 5424) also priority,
+    /// host, program and its process, which as words of the message would make messages alike that are not.
     case automatic
     /// As many words set apart by blanks.
     case fields(Int)
@@ -13,9 +13,11 @@ public enum LogHeader: Sendable, Hashable {
         case .fields(let count):
             for _ in 0..<count { rest = Self.behindWord(rest) }
         case .automatic:
-            rest = Self.behindPriority(rest)
-            guard let (time, isSyslog) = Self.behindTime(rest) else { return rest }
-            rest = isSyslog ? Self.behindHost(time) : time
+            let isNewSyslog: Bool
+            (rest, isNewSyslog) = Self.behindPriority(rest)
+            if isNewSyslog { return Self.behindFields(rest) }
+            guard let (time, form) = Self.behindTime(rest) else { return rest }
+            rest = form == .plain ? time : Self.behindProgram(time, needsProcess: form == .iso)
         }
         return rest
     }
@@ -33,45 +35,67 @@ public enum LogHeader: Sendable, Hashable {
         line.drop { !$0.isBlank }.drop { $0.isBlank }
     }
 
-    /// `<34>` and the version of RFC 5424.
-    private static func behindPriority(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        guard line.first == UInt8(ascii: "<") else { return line }
+    /// Behind `<34>`; whether the version of RFC 5424 followed it.
+    private static func behindPriority(_ line: ArraySlice<UInt8>) -> (rest: ArraySlice<UInt8>, isNewSyslog: Bool) {
+        guard line.first == UInt8(ascii: "<") else { return (line, false) }
         let digits = line.dropFirst().prefix { $0.isDigit }
-        var rest = line.dropFirst(1 + digits.count)
-        guard (1...3).contains(digits.count), rest.first == UInt8(ascii: ">") else { return line }
-        rest.removeFirst()
-        return rest.starts(with: [UInt8(ascii: "1"), 0x20]) ? rest.dropFirst(2) : rest
+        let rest = line.dropFirst(1 + digits.count)
+        guard (1...3).contains(digits.count), rest.first == UInt8(ascii: ">") else { return (line, false) }
+        let isNew = rest.dropFirst().starts(with: [UInt8(ascii: "1"), 0x20])
+        return (rest.dropFirst(isNew ? 3 : 1), isNew)
     }
 
-    /// The line behind its time, and whether syslog writes it so; nil when it starts with no time.
-    private static func behindTime(_ line: ArraySlice<UInt8>) -> (rest: ArraySlice<UInt8>, isSyslog: Bool)? {
+    /// Behind time, host, program, process, message id and structured data of RFC 5424.
+    private static func behindFields(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var rest = line
+        for _ in 0..<5 { rest = behindWord(rest) }
+        guard rest.first == UInt8(ascii: "[") else {
+            return word(rest).elementsEqual([UInt8(ascii: "-")]) ? behindWord(rest) : rest
+        }
+        while rest.first == UInt8(ascii: "["), let end = rest.firstIndex(of: UInt8(ascii: "]")) {
+            rest = rest[(end + 1)...]
+        }
+        return rest.drop { $0.isBlank }
+    }
+
+    /// How the time is written, which tells what may follow it.
+    private enum TimeForm {
+        /// Jan 31 12:34:56: host and program follow.
+        case month
+        /// 2026-01-31T12:34:56Z: host and program may follow.
+        case iso
+        case plain
+    }
+
+    /// The line behind its time; nil when it starts with no time.
+    private static func behindTime(_ line: ArraySlice<UInt8>) -> (rest: ArraySlice<UInt8>, form: TimeForm)? {
         let first = word(line)
         if first.first == UInt8(ascii: "[") {
             let inside = line.dropFirst().prefix(40).prefix { $0 != "]" }
             guard isClock(inside), line[inside.endIndex...].first == UInt8(ascii: "]") else { return nil }
-            return (line[inside.endIndex...].dropFirst().drop { $0.isBlank }, false)
+            return (line[inside.endIndex...].dropFirst().drop { $0.isBlank }, .plain)
         }
         if months.contains(where: { first.elementsEqual($0) }) {
             let day = behindWord(line)
             guard (1...2).contains(word(day).count), word(day).allSatisfy(\.isDigit) else { return nil }
             let clock = behindWord(day)
-            return isClock(word(clock)) ? (behindWord(clock), true) : nil
+            return isClock(word(clock)) ? (behindWord(clock), .month) : nil
         }
         // 2026-11-22T19:00:00.123Z, 2026-11-22 19:00:00,123, 2026/11/22 19:00:00
         if first.count >= 10, first.prefix(4).allSatisfy(\.isDigit), let mark = first.dropFirst(4).first,
             mark == UInt8(ascii: "-") || mark == UInt8(ascii: "/")
         {
-            if isClock(first) { return (behindWord(line), true) }
+            if isClock(first) { return (behindWord(line), .iso) }
             let clock = behindWord(line)
             guard first.count == 10, isClock(word(clock)) else { return nil }
-            return (behindWord(clock), false)
+            return (behindWord(clock), .plain)
         }
         let seconds = first.prefix { $0.isDigit }
         guard (10...13).contains(seconds.count), first.dropFirst(seconds.count).allSatisfy({ $0.isDigit || $0 == "." })
         else {
             return nil
         }
-        return (behindWord(line), false)
+        return (behindWord(line), .plain)
     }
 
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"].map
@@ -88,12 +112,13 @@ public enum LogHeader: Sendable, Hashable {
         }
     }
 
-    /// Without the host, if the name of a program and a colon follow it.
-    private static func behindHost(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    /// Without host and program, if a word and a program's name with a colon follow; after some times the process must be there, too.
+    private static func behindProgram(_ line: ArraySlice<UInt8>, needsProcess: Bool) -> ArraySlice<UInt8> {
         let rest = behindWord(line)
-        let tag = word(rest)
-        let isTag = tag.last == UInt8(ascii: ":") || tag.contains(UInt8(ascii: "["))
-        guard word(line).last != UInt8(ascii: ":"), isTag else { return line }
-        return rest
+        let program = word(rest)
+        guard word(line).last != UInt8(ascii: ":"), program.last == UInt8(ascii: ":"),
+            !needsProcess || program.contains(UInt8(ascii: "["))
+        else { return line }
+        return behindWord(rest)
     }
 }

@@ -50,7 +50,8 @@ extension EvaluationReport {
                 "columns": .array(columns.map(JSON.string)),
                 "counts": .array(counts.map { .array($0.map(JSON.integer)) }),
             ]
-        case .precisionRecall(let title, _), .reliability(let title, _), .depths(let title, _):
+        case .precisionRecall(let title, _), .reliability(let title, _), .depths(let title, _),
+            .course(let title, _, _):
             let curves = plot.curves.map { name, points in
                 (name, JSON.array(points.map { .array([.number($0.x), .number($0.y)]) }))
             }
@@ -72,6 +73,7 @@ extension EvaluationReport.Plot {
         case .reliability(_, let curves):
             curves.map { ($0, $1.bins.filter { $0.count > 0 }.map { ($0.meanProbability, $0.frequency) }) }
         case .depths(_, let curves): curves.map { ($0, $1.map { (Double($0.depth), $0.value) }) }
+        case .course(_, _, let curves): curves
         }
     }
 }

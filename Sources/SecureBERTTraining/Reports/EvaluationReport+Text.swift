@@ -90,6 +90,7 @@ extension EvaluationReport {
             ).svg
         case .depths(let title, _):
             return LineChart(title: title, xLabel: "predictions looked at", series: series, yRange: 0...1).svg
+        case .course(let title, let over, _): return LineChart(title: title, xLabel: over, series: series).svg
         }
     }
 }

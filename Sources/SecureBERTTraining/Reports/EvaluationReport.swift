@@ -40,7 +40,7 @@ public struct EvaluationReport: Sendable {
         }
     }
 
-    /// A plot; the first kind is of a figure for each class, the others' axes reach from 0 to 1.
+    /// A plot; the first kind is of a figure for each class, the others' axes reach from 0 to 1, except for courses.
     public enum Plot: Sendable {
         /// A bar for each figure.
         case bars(title: String, [Figure])
@@ -50,6 +50,8 @@ public struct EvaluationReport: Sendable {
         case reliability(title: String, [(name: String, calibration: Calibration)])
         /// Shares found over the number of predictions looked at (cloze accuracy by n).
         case depths(title: String, [(name: String, points: [(depth: Int, value: Double)])])
+        /// Values over what is counted, such as scores over lines.
+        case course(title: String, over: String, [(name: String, points: [(x: Double, y: Double)])])
         /// What was taken for what; rows are what is.
         case confusion(title: String, rows: [String], columns: [String], counts: [[Int]])
     }

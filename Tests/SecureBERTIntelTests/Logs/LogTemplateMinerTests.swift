@@ -109,9 +109,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user x", "sshd[24200]: Invalid user x"),
-        ("<34>Oct 11 22:14:15 mymachine su: 'su root' failed", "su: 'su root' failed"),
-        ("<165>1 2003-10-11T22:14:15.003Z host app[12]: text", "app[12]: text"),
+        ("Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user x", "Invalid user x"),
+        ("<34>Oct 11 22:14:15 mymachine su: 'su root' failed", "'su root' failed"),
+        ("<165>1 2003-10-11T22:14:15.003Z host app 12 ID47 - text here", "text here"),
+        (#"<165>1 2003-10-11T22:14:15.003Z host app - - [a@1 b="c"][d@2 e="f"] text"#, "text"),
+        ("<165>1 2003-10-11T22:14:15.003Z host app", ""),
+        ("Dec 10 06:55:46 last message repeated", "last message repeated"),
+        ("2026-11-22T19:00:00.5+01:00 host app[12]: text", "text"),
+        ("2026-11-22T19:00:00Z INFO Server: started", "INFO Server: started"),
         ("2026-11-22 19:00:00,123 ERROR disk full", "ERROR disk full"),
         ("2026/11/22 19:00:00 [error] 12#0: x", "[error] 12#0: x"),
         ("[Sun Dec 04 04:47:44 2005] [notice] ready", "[notice] ready"),
