@@ -155,6 +155,25 @@ import Testing
         #expect(output.prefix(2) == ["4", "1"] && (Int(output.last ?? "") ?? 0) > 3_000_000)
     }
 
+    /// Neither one huge line nor thousands of templates behind it take more than their own memory.
+    @Test func memoryIsBoundedWhateverTheInputIs() throws {
+        let result = try runner.shell(
+            #"""
+            {
+                head -c 4000000 /dev/zero | tr '\0' '='; echo
+                yes 'a ' | head -c 4000000 | tr -d '\n'; echo
+                for a in {a..z}; do for b in {a..z}; do for c in {a..e}; do echo "$a$b$c x$b$c y$c$a z$a$b$c"; done; done; done
+            } > "$DIR/odd.log"
+            ulimit -v 1000000
+            securebert logs templates --maximum-templates 2000 --jsonl "$DIR/odd.log" | wc -l || exit 1
+            securebert logs --no-model --jsonl "$DIR/odd.log" | wc -l
+            """#)
+        let counts = result.output.split(separator: "\n").compactMap { Int($0.trimmed) }
+        #expect(
+            counts.count == 2 && (100...2000).contains(counts[0]) && counts[1] == 3382,
+            "\(result.output) \(result.errors)")
+    }
+
     @Test func aFileThatCannotBeReadDoesNotEndTheOthers() throws {
         try fit("--no-model")
         try runner.write("b.log", Self.fault + "\n")

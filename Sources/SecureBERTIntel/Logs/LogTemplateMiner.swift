@@ -199,9 +199,11 @@ public struct LogTemplateMiner: Sendable {
 
     private mutating func insert(_ group: Group, isFixed: Bool) -> Int {
         if !isFixed { makeRoom(in: group) }
+        // Copies of what is there: the buffers themselves have room for the longest line so far.
+        func copy<Element>(_ buffer: [Element]) -> [Element] { buffer.withUnsafeBufferPointer { Array($0) } }
         var entry = Entry(
-            id: nextID, group: group, bytes: words.bytes, ends: words.ends, hashes: words.hashes, isCut: words.isCut,
-            count: 1)
+            id: nextID, group: group, bytes: copy(words.bytes), ends: copy(words.ends), hashes: copy(words.hashes),
+            isCut: words.isCut, count: 1)
         (entry.isFixed, entry.lastUse) = (isFixed, lines)
         nextID += 1
         let slot: Int

@@ -6,8 +6,10 @@ struct LogWords {
     /// What stands for a variable part, as in the labelled sets of Loghub (Zhu et al., ISSRE 2023).
     static let wildcard: [UInt8] = Array("<*>".utf8)
     static let wildcardHash = hash(wildcard[...])
-    /// A word with more bytes is data, not a word of the program's author.
+    /// A fragment with more bytes is data, not a word of the program's author.
     static let longestFragment = 64
+    /// Fragments with marks between them are one word; it is data, too, when it has more bytes than this.
+    static let longestWord = 256
 
     /// The masked words one behind the other.
     private(set) var bytes: [UInt8] = []
@@ -61,6 +63,10 @@ struct LogWords {
                         append(UnsafeBufferPointer(rebasing: line[position..<end]))
                         position = end
                     }
+                }
+                if bytes.count - start > Self.longestWord {
+                    bytes.removeLast(bytes.count - start)
+                    bytes += Self.wildcard
                 }
                 ends.append(bytes.count)
                 hashes.append(Self.hash(bytes[start...]))

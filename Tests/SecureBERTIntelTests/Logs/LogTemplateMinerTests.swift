@@ -22,6 +22,7 @@ import Testing
         ("jk2_init ipv6 load/store a deadbeef bad", "jk2_init ipv6 load/store a <*> bad"),
         ("node R63-M1-N2 of host-187-141.example.com", "node <*> of <*>"),
         ("token " + String(repeating: "x", count: 65), "token <*>"),
+        ("pairs " + String(repeating: "a=b;", count: 100), "pairs <*>"),
         ("  blanks\t between\u{1}words ", "blanks between words"),
         ("größe 日本 ok", "größe 日本 ok"),
     ])
