@@ -106,10 +106,11 @@ struct LogsScoreCommand: ParsableCommand {
 
     private func warmUp(_ records: inout LogRecords) throws -> [LogRecord] {
         var first: [LogRecord] = []
-        var bytes = 0
-        while first.count < warmUp, bytes < Self.warmUpBytes, let record = try records.next() {
+        var (lines, bytes) = (0, 0)
+        while lines < warmUp, bytes < Self.warmUpBytes, let record = try records.next() {
+            if case .message = record.content { lines += 1 }
             first.append(record)
-            bytes += record.line.count
+            bytes += record.line.count + MemoryLayout<LogRecord>.size
         }
         return first
     }

@@ -61,8 +61,8 @@ struct LogFittingOptions: ParsableArguments {
         if let falseAlarms, !(0..<1).contains(falseAlarms) {
             throw ValidationError("--false-alarms must be at least 0 and less than 1, found \(falseAlarms)")
         }
-        if let window, !(1...100_000).contains(window) {
-            throw ValidationError("--window must be 1 to 100000, found \(window)")
+        if let window, !(1...LogProfile.longestWindow).contains(window) {
+            throw ValidationError("--window must be 1 to \(LogProfile.longestWindow), found \(window)")
         }
     }
 

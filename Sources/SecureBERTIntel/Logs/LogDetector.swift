@@ -46,6 +46,7 @@ public struct LogDetector: Sendable {
         }
     }
 
+    /// A detector that has seen the profile's lines and no others.
     /// - Parameters:
     ///   - profile: What normal lines look like.
     ///   - reader: Reads new templates; must be of the model of the profile. nil for a profile without model.
@@ -111,7 +112,8 @@ public struct LogDetector: Sendable {
         let windowScore = window.add(found.score)
         return Score(
             templateID: id, template: found.text, count: found.count,
-            frequency: Double(found.count) / Double(profile.lines), reading: found.reading, score: found.score,
+            frequency: Double(max(0, found.count)) / Double(max(1, profile.lines)), reading: found.reading,
+            score: found.score,
             isAnomaly: found.score > profile.threshold, windowScore: windowScore,
             isWindowAnomaly: windowScore > profile.windowThreshold)
     }

@@ -11,7 +11,7 @@ public enum LogHeader: Sendable, Hashable {
         var rest = Self.trimmed(line)
         switch self {
         case .fields(let count):
-            for _ in 0..<count { rest = Self.behindWord(rest) }
+            for _ in 0..<min(count, rest.count) { rest = Self.behindWord(rest) }
         case .automatic:
             let isNewSyslog: Bool
             (rest, isNewSyslog) = Self.behindPriority(rest)

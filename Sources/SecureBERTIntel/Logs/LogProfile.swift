@@ -95,6 +95,8 @@ public struct LogProfile: Sendable, Hashable {
 
 extension LogProfile {
     private static let format = "securebert-log-profile-1"
+    /// The most lines of a window.
+    package static let longestWindow = 100_000
 
     /// The profile as a JSON document.
     public var json: JSON {
@@ -151,6 +153,9 @@ extension LogProfile {
         falseAlarms = try number(json, "false_alarms")
         threshold = try number(json, "threshold")
         window = try count(json, "window", atLeast: 1)
+        guard window <= Self.longestWindow else {
+            throw malformed("has a \"window\" of more than \(Self.longestWindow) lines")
+        }
         windowThreshold = try number(json, "window_threshold")
     }
 }

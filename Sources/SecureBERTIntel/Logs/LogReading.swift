@@ -25,7 +25,8 @@ public struct LogReader: Sendable {
         "running",
     ]
 
-    /// - Throws: `TaskError` when the model has no masked language model head.
+    /// - Parameter model: Has a masked language model head.
+    /// - Throws: `TaskError` when it has none.
     public init(_ model: PretrainedModel) throws {
         surprise = try TokenSurprise(model)
         odds = try ClozeOdds(

@@ -70,6 +70,7 @@ public struct LogTemplateMiner: Sendable {
     private var words = LogWords()
 
     /// A miner without templates.
+    /// - Parameter settings: What decides whether a line belongs to a template.
     public init(_ settings: Settings = Settings()) { self.settings = settings }
 
     /// Number of templates.

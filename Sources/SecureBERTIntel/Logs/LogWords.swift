@@ -107,9 +107,15 @@ struct LogWords {
     /// Appends a fragment, or a wildcard in its place or in that of the number at its end.
     private mutating func append(_ fragment: UnsafeBufferPointer<UInt8>) {
         switch Self.kept(of: fragment) {
-        case fragment.count: bytes.append(contentsOf: fragment)
+        case fragment.count:
+            // Templates are kept as text, so what is no UTF-8 must be the same here as there.
+            if fragment.contains(where: { $0 >= 0x80 }) {
+                bytes += String(decoding: fragment, as: UTF8.self).utf8
+            } else {
+                bytes.append(contentsOf: fragment)
+            }
         case let count:
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: fragment[..<count]))
+            bytes += String(decoding: fragment[..<count], as: UTF8.self).utf8
             bytes += Self.wildcard
         }
     }

@@ -93,11 +93,30 @@ import Testing
         }
     }
 
+    /// Templates are written as text; lines in another encoding must still be known.
+    @Test func linesThatAreNotUTF8AreKnownAgain() throws {
+        let folder = try TemporaryFolder()
+        let line: [UInt8] = Array("caf".utf8) + [0xE9] + Array(" is open, n".utf8) + [0xB0] + Array("12".utf8)
+        var lines = LogFitting()
+        for _ in 0..<5 { lines.add(line[...]) }
+        let profile = try lines.profile(nil, model: nil)
+        let path = try folder.write("profile.json", Array(profile.json.text.utf8))
+        var detector = try LogDetector(LogProfile(path: path), nil)
+        #expect(try detector([line[...]])[0].count == 5)
+    }
+
+    @Test func withoutCleanLinesNothingIsKnown() throws {
+        var detector = try LogDetector(LogFitting().profile(reader, model: "tiny"), reader)
+        let score = try detector(bytes(["a line"]))[0]
+        #expect(score.frequency == 0 && score.score.isFinite && score.isAnomaly)
+    }
+
     @Test(arguments: [
         "", "[]", "{}", #"{"format":"securebert-log-profile-2"}"#, #"{"format":"securebert-log-profile-1"}"#,
         #"{"format":"securebert-log-profile-1","templates":[{"template":"x"}]}"#,
         #"{"format":"securebert-log-profile-1","templates":[{"template":"x","count":-1,"surprise":0,"severity":0}]}"#,
         #"{"format":"securebert-log-profile-1","templates":[],"lines":0}"#,
+        #"{"format":"securebert-log-profile-1","templates":[],"lines":3,"false_alarms":0.1,"threshold":1,"window":1000000,"window_threshold":1}"#,
         #"{"format":"securebert-log-profile-1","templates":[],"lines":3,"false_alarms":0.1,"threshold":"x"}"#,
     ])
     func oddProfilesAreRefused(text: String) throws {

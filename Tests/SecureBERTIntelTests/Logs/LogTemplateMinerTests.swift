@@ -132,6 +132,7 @@ import Testing
     @Test func fieldsAreLeftOut() {
         let line = Array("a  b\tc d e\r".utf8)
         #expect(String(decoding: LogHeader.fields(3).content(of: line[...]), as: UTF8.self) == "d e")
+        #expect(LogHeader.fields(1 << 50).content(of: line[...]).isEmpty)
         #expect(LogHeader.fields(9).content(of: line[...]).isEmpty)
     }
 }
