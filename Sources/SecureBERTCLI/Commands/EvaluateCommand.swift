@@ -16,7 +16,6 @@ struct EvaluateCommand: ParsableCommand {
         subcommands: [
             EvaluateMlmCommand.self, EvaluateNerCommand.self, EvaluateClassifyCommand.self, EvaluateVulnCommand.self,
             EvaluateRetrievalCommand.self, EvaluateRerankCommand.self, EvaluateAnswerCommand.self,
-            EvaluateLogsCommand.self,
-            EvaluateAllCommand.self,
+            EvaluateLogsCommand.self, EvaluateComplianceCommand.self, EvaluateAllCommand.self,
         ])
 }

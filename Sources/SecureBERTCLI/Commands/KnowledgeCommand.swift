@@ -5,11 +5,11 @@ import SecureBERTIntel
 import SecureBERTJSON
 import SecureBERTTensor
 
-/// `securebert knowledge`: what is known offline of ATT&CK, CWE and CAPEC.
+/// `securebert knowledge`: what is known offline of ATT&CK, CWE, CAPEC and NIST's controls.
 struct KnowledgeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "knowledge",
-        abstract: "Show or update what is known offline of ATT&CK, CWE and CAPEC.",
+        abstract: "Show or update what is known offline of ATT&CK, CWE, CAPEC and NIST's controls.",
         subcommands: [KnowledgeShowCommand.self, KnowledgeUpdateCommand.self, KnowledgeIndexCommand.self])
 }
 
@@ -39,7 +39,7 @@ struct KnowledgeShowCommand: ParsableCommand {
               securebert knowledge show --jsonl S0154
             """)
 
-    @Argument(help: "Ids such as T1059.001, G0007, CWE-79, CAPEC-66, or names of groups, software and campaigns.")
+    @Argument(help: "Ids such as T1059.001, G0007, CWE-79, AC-2, PR.AA-01, or names of groups, software and campaigns.")
     var names: [String] = []
 
     @OptionGroup var knowledge: KnowledgeOptions
@@ -136,7 +136,7 @@ struct KnowledgeUpdateCommand: ParsableCommand {
         let replaced = isCAPEC ? "capec.jsonl" : "attack.jsonl"
         // All of a folder is used or none of it, so what is not replaced comes along; vectors are of the old techniques.
         for name in try FileSystem.names(inFolder: source)
-        where name != replaced && name != TechniqueVectors.fileName && !name.hasPrefix(".") {
+        where name != replaced && name != EntryVectors.Subject.techniques.fileName && !name.hasPrefix(".") {
             let (from, to) = (FileSystem.join(source, name), FileSystem.join(target, name))
             guard FileSystem.kind(of: from) == .file, FileSystem.kind(of: to) == nil else { continue }
             try AtomicFile.write(FileSystem.read(from, limit: 256 << 20), to: to)
@@ -152,7 +152,7 @@ struct KnowledgeUpdateCommand: ParsableCommand {
 struct KnowledgeIndexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "index",
-        abstract: "Make the vectors of techniques that analyze needs, so that it does not make them each time.",
+        abstract: "Make the vectors that analyze and comply need, so that they do not make them each time.",
         usage: "securebert knowledge index [--knowledge <dir>]")
 
     @OptionGroup var knowledge: KnowledgeOptions
@@ -164,8 +164,13 @@ struct KnowledgeIndexCommand: ParsableCommand {
         let mapping = try TechniqueMapping(folder: folder)
         let shared = try Compute(threads: compute.threads)
         let encoder = try SentenceEncoder(.named(mapping.encoder, head: .none, shared))
-        let vectors = try TechniqueVectors.making(of: KnowledgeBase(folder: folder), encoder, messages)
-        try vectors.write(toFolder: folder, shared)
-        messages.note("wrote vectors of \(vectors.ids.count.counted("technique"))")
+        let base = try KnowledgeBase(folder: folder)
+        for subject in EntryVectors.Subject.allCases {
+            let entries = subject.entries(of: base)
+            guard !entries.isEmpty else { continue }
+            let vectors = try EntryVectors.making(of: entries, subject, encoder, messages)
+            try vectors.write(toFolder: folder, shared)
+            messages.note("wrote vectors of \(vectors.ids.count.grouped) \(subject.rawValue)")
+        }
     }
 }

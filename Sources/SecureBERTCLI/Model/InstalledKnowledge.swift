@@ -11,15 +11,17 @@ enum InstalledKnowledge {
     }
 
     /// The folder in use.
-    /// - Parameter named: What the user has named; it is used whatever else there is.
+    /// - Parameters:
+    ///   - named: What the user has named; it is used whatever else there is.
+    ///   - file: One that the folder has to have; an older `knowledge update` may have left it out.
     /// - Throws: ``CommandLineError`` when there is none.
-    static func folder(_ named: String?) throws(CommandLineError) -> String {
+    static func folder(_ named: String?, having file: String = "attack.jsonl") throws(CommandLineError) -> String {
         if let named { return named }
         let installed = InstalledFolders.all("SECUREBERT_KNOWLEDGE", checkout: "Knowledge", installed: "knowledge")
         let places =
             SystemCalls.environment("SECUREBERT_KNOWLEDGE") == nil
             ? [userFolder].compactMap(\.self) + installed : installed
-        guard let found = places.first(where: { FileSystem.kind(of: FileSystem.join($0, "attack.jsonl")) == .file })
+        guard let found = places.first(where: { FileSystem.kind(of: FileSystem.join($0, file)) == .file })
         else {
             throw CommandLineError(
                 .notFound, "the knowledge files are not installed beside this program",

@@ -16,9 +16,7 @@ extension ReportAnalyzer {
         let mapping = try TechniqueMapping(folder: folder)
         let shared = try Compute(threads: compute.threads)
         let encoder = try SentenceEncoder(.named(mapping.encoder, head: .none, shared))
-        let vectors =
-            try TechniqueVectors(folder: folder, knowledge: knowledge, encoder, shared)
-            ?? TechniqueVectors.making(of: knowledge, encoder, messages)
+        let vectors = try EntryVectors.load(.techniques, knowledge, folder: folder, encoder, shared, messages)
         return ReportAnalyzer(
             recognizer: try EntityRecognizer(
                 .named(ner ?? ShippedModel.ner.rawValue, head: .tokenClassification, shared)),
@@ -41,13 +39,22 @@ extension PretrainedModel {
     }
 }
 
-extension TechniqueVectors {
+extension EntryVectors {
+    /// Reads those of a folder; makes them anew when it has none for these entries and this encoder.
+    static func load(
+        _ subject: Subject, _ knowledge: KnowledgeBase, folder: String, _ encoder: SentenceEncoder, _ compute: Compute,
+        _ messages: MessageOptions
+    ) throws -> EntryVectors {
+        try EntryVectors(folder: folder, subject, knowledge: knowledge, encoder, compute)
+            ?? making(of: subject.entries(of: knowledge), subject, encoder, messages)
+    }
+
     /// Makes them anew, with a progress bar.
     static func making(
-        of knowledge: KnowledgeBase, _ encoder: SentenceEncoder, _ messages: MessageOptions
-    ) throws -> TechniqueVectors {
-        let progress = ProgressBar("techniques", unit: .documents, isEnabled: !messages.quiet)
+        of entries: [KnowledgeEntry], _ subject: Subject, _ encoder: SentenceEncoder, _ messages: MessageOptions
+    ) throws -> EntryVectors {
+        let progress = ProgressBar(subject.rawValue, unit: .documents, isEnabled: !messages.quiet)
         defer { progress.finish() }
-        return try TechniqueVectors(of: knowledge, encoder) { progress.update(completed: $0, total: $1) }
+        return try EntryVectors(of: entries, subject, encoder) { progress.update(completed: $0, total: $1) }
     }
 }

@@ -30,7 +30,7 @@ struct SecureBERTCommand: ParsableCommand {
                 name: "Analysis",
                 subcommands: [
                     AnalyzeCommand.self, EnrichCommand.self, ScanCommand.self, LogsCommand.self,
-                    IndicatorsCommand.self, KnowledgeCommand.self,
+                    ComplyCommand.self, IndicatorsCommand.self, KnowledgeCommand.self,
                 ]),
             CommandGroup(
                 name: "Model",

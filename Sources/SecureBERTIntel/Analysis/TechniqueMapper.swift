@@ -23,10 +23,10 @@ public struct TechniqueMapper: Sendable {
     ///   - encoder: Embeds sentences and descriptions.
     ///   - knowledge: Where the techniques are from.
     ///   - mapping: Fitted for these two models.
-    ///   - vectors: Of the descriptions, from ``TechniqueVectors``.
+    ///   - vectors: Of the descriptions, from ``EntryVectors``.
     public init(
         classifier: TextClassifier, encoder: SentenceEncoder, knowledge: KnowledgeBase, mapping: TechniqueMapping,
-        vectors: TechniqueVectors
+        vectors: EntryVectors
     ) {
         (self.classifier, self.encoder, self.mapping) = (classifier, encoder, mapping)
         techniques = vectors.ids.compactMap { knowledge[$0] }

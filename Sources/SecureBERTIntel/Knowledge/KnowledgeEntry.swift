@@ -1,6 +1,6 @@
 import SecureBERTJSON
 
-/// Something that ATT&CK, CWE or CAPEC has an id for.
+/// Something that ATT&CK, CWE, CAPEC or a framework of controls has an id for.
 public struct KnowledgeEntry: Sendable, Hashable {
     /// What it is.
     public enum Kind: String, Sendable, CaseIterable {
@@ -9,20 +9,31 @@ public struct KnowledgeEntry: Sendable, Hashable {
         case weakness
         /// Of CAPEC.
         case attackPattern = "attack-pattern"
+        /// Of NIST SP 800-53, and a subcategory of the NIST CSF.
+        case control
+        /// A family of controls; a function or category of the CSF.
+        case controlGroup = "control-group"
     }
 
-    /// "T1059.001", "G0007", "S0154", "CWE-79", "CAPEC-66".
+    /// "T1059.001", "G0007", "S0154", "CWE-79", "CAPEC-66", "AC-2(1)", "PR.AA-01".
     public let id: String
     public let kind: Kind
     public let name: String
     /// Other names of a group or of software.
     public let aliases: [String]
-    /// A description of a few sentences.
+    /// A description of a few sentences; of a control its statement.
     public let text: String
+    /// What is said of a control besides its statement: discussion, examples of how it is met.
+    public let guidance: String
     /// Short names of the tactics of a technique ("credential-access"); of a tactic its own.
     public let tactics: [String]
     public let platforms: [String]
-    /// Ids of entries that its source names with it: what a group uses, what mitigates a technique, the parents of a weakness.
+    /// Baselines that a control is in: "low", "moderate", "high", "privacy".
+    public let baselines: [String]
+    /// The group of a control or group; the control that an enhancement enhances.
+    public let parent: String?
+    /// Ids of entries that its source names with it: what a group uses, what mitigates a technique, the parents of a weakness, the
+    /// techniques that a control mitigates, the controls behind a subcategory.
     public let related: [String]
     /// What the entry is called in its source's STIX bundle; nil when that is not known.
     public let stixID: String?
@@ -39,14 +50,19 @@ public struct KnowledgeEntry: Sendable, Hashable {
         case .malware, .tool: "https://attack.mitre.org/software/\(id)"
         case .campaign: "https://attack.mitre.org/campaigns/\(id)"
         case .mitigation: "https://attack.mitre.org/mitigations/\(id)"
+        case .control, .controlGroup:
+            id.contains(".") || ["GV", "ID", "PR", "DE", "RS", "RC"].contains(id)
+                ? "https://www.nist.gov/cyberframework" : "https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final"
         }
     }
 
     public init(
-        id: String, kind: Kind, name: String, aliases: [String] = [], text: String, tactics: [String] = [],
-        platforms: [String] = [], related: [String] = [], stixID: String? = nil
+        id: String, kind: Kind, name: String, aliases: [String] = [], text: String, guidance: String = "",
+        tactics: [String] = [], platforms: [String] = [], baselines: [String] = [], parent: String? = nil,
+        related: [String] = [], stixID: String? = nil
     ) {
         (self.id, self.kind, self.name, self.aliases, self.text) = (id, kind, name, aliases, text)
+        (self.guidance, self.baselines, self.parent) = (guidance, baselines, parent)
         (self.tactics, self.platforms, self.related, self.stixID) = (tactics, platforms, related, stixID)
     }
 }
@@ -60,8 +76,9 @@ extension KnowledgeEntry {
         else { return nil }
         self.init(
             id: id, kind: kind, name: name, aliases: texts("aliases"), text: json["text"]?.stringValue ?? "",
+            guidance: json["guidance"]?.stringValue ?? "",
             tactics: json["shortName"]?.stringValue.map { [$0] } ?? texts("tactics"), platforms: texts("platforms"),
-            related: texts("related"), stixID: json["stix"]?.stringValue)
+            baselines: texts("baselines"), parent: json["parent"]?.stringValue, related: texts("related"), stixID: json["stix"]?.stringValue)
     }
 
     /// A line of a knowledge file.
@@ -74,12 +91,15 @@ extension KnowledgeEntry {
         }
         add("aliases", aliases)
         members.append(("text", .string(text)))
+        if !guidance.isEmpty { members.append(("guidance", .string(guidance))) }
         if kind == .tactic, let name = tactics.first {
             members.append(("shortName", .string(name)))
         } else {
             add("tactics", tactics)
         }
         add("platforms", platforms)
+        add("baselines", baselines)
+        if let parent { members.append(("parent", .string(parent))) }
         add("related", related)
         if let stixID { members.append(("stix", .string(stixID))) }
         return .object(.init(members))

@@ -1,3 +1,5 @@
+import SecureBERT
+
 /// A retrieval set to measure encoders on: every query against every passage.
 public struct RetrievalTest: Sendable {
     /// What the set is called: its folder.

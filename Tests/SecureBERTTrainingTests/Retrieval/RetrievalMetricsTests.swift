@@ -1,3 +1,4 @@
+import SecureBERT
 import SecureBERTJSON
 import SecureBERTTraining
 import Testing

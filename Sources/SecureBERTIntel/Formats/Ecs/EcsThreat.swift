@@ -60,7 +60,7 @@ struct EcsThreat {
                     .object(.init(reference + aliases + [("type", entry.kind == .malware ? "Malware" : "Tool")]))
                 )
             ]
-        case .tactic, .campaign, .mitigation, .weakness, .attackPattern: nil
+        case .tactic, .campaign, .mitigation, .weakness, .attackPattern, .control, .controlGroup: nil
         }
     }
 

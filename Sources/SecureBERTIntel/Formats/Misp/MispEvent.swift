@@ -47,7 +47,7 @@ extension Finding {
             case .tool: "mitre-tool"
             case .campaign: "mitre-campaign"
             case .mitigation: "mitre-course-of-action"
-            case .tactic, .weakness, .attackPattern: nil
+            case .tactic, .weakness, .attackPattern, .control, .controlGroup: nil
             }
         // Quotation marks end the value of a tag.
         return galaxy.map { "misp-galaxy:\($0)=\"\(entry.name.replacing("\"", with: "'")) - \(entry.id)\"" }

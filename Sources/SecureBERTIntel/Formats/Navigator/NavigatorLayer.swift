@@ -34,33 +34,62 @@ public struct NavigatorLayer: Sendable {
                 techniques[entry.id] = technique
             }
         }
+        self.init(
+            techniques.values, name: name, attackVersion: attackVersion,
+            description: "Techniques that SecureBERT found in \(analyses.count) reports; scores are confidence.",
+            legend: "confidence", metadata: analyses.map { ["name": "report", "value": .string($0.name)] })
+    }
+
+    /// Techniques that controls with evidence mitigate; a technique's score is the share of the most controls that one has.
+    /// - Parameters:
+    ///   - mitigated: With their controls.
+    ///   - name: Of the layer.
+    ///   - attackVersion: Of the knowledge base, "18.1"; nil or empty when it is not known.
+    public init(mitigated: [ComplianceCoverage.MitigatedTechnique], name: String, attackVersion: String? = nil) {
+        let most = mitigated.map(\.controls.count).max() ?? 1
+        let techniques = mitigated.map { mitigated in
+            Technique(
+                entry: mitigated.technique, score: mitigated.controls.count * 100 / most,
+                comment: "Mitigated by " + mitigated.controls.joined(separator: ", "))
+        }
+        self.init(
+            techniques, name: name, attackVersion: attackVersion,
+            description: """
+                Techniques that controls of NIST 800-53 mitigate for which SecureBERT found evidence; the score is the number of \
+                controls, 100 for \(most).
+                """,
+            legend: "share of controls", metadata: [])
+    }
+
+    private init(
+        _ techniques: some Collection<Technique>, name: String, attackVersion: String?, description: String,
+        legend: String, metadata: [JSON]
+    ) {
         let version = attackVersion?.prefix { $0 != "." } ?? ""
         let attack: [JSON.Object.Member] = version.isEmpty ? [] : [("attack", .string(String(version)))]
         json = [
             "name": .string(name),
             "versions": .object(.init(attack + [("navigator", "5.1.0"), ("layer", "4.5")])),
             "domain": "enterprise-attack",
-            "description": .string(
-                "Techniques that SecureBERT found in \(analyses.count) reports; scores are confidence."),
+            "description": .string(description),
             "sorting": 3,
             "layout": ["layout": "side", "showID": true, "showName": true, "expandedSubtechniques": "annotated"],
-            "techniques": .array(techniques.sorted { $0.key < $1.key }.map { Self.json($0.value) }),
+            "techniques": .array(techniques.sorted { $0.entry.id < $1.entry.id }.map(Self.json)),
             "gradient": ["colors": .array(Self.colors.map { .string($0.color) }), "minValue": 0, "maxValue": 100],
-            "legendItems": .array(Self.colors.map { ["label": .string($0.label), "color": .string($0.color)] }),
-            "metadata": .array(analyses.map { ["name": "report", "value": .string($0.name)] }),
+            "legendItems": .array(Self.colors.map { ["label": .string("\(legend) \($0.value)"), "color": .string($0.color)] }),
+            "metadata": .array(metadata),
         ]
     }
 
-    private static let colors: [(label: String, color: String)] = [
-        ("confidence 0", "#ffffff"), ("confidence 50", "#fdd0a2"), ("confidence 100", "#e6550d"),
-    ]
+    private static let colors: [(value: Int, color: String)] = [(0, "#ffffff"), (50, "#fdd0a2"), (100, "#e6550d")]
 
     private static func json(_ technique: Technique) -> JSON {
         let reports = technique.reports.map { report -> JSON in ["name": "report", "value": .string(report)] }
+        let count: [JSON] = reports.isEmpty ? [] : [["name": "reports", "value": .string(String(reports.count))]]
         return [
             "techniqueID": .string(technique.entry.id), "score": .integer(technique.score),
             "comment": .string(technique.comment), "enabled": true,
-            "metadata": .array([["name": "reports", "value": .string(String(technique.reports.count))]] + reports),
+            "metadata": .array(count + reports),
             "links": [["label": "ATT&CK", "url": .string(technique.entry.url)]],
         ]
     }

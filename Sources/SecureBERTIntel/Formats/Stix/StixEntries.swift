@@ -1,7 +1,7 @@
 import SecureBERTJSON
 
 extension KnowledgeEntry {
-    /// The type of the STIX object that stands for the entry; nil for tactics and weaknesses, which have none.
+    /// The type of the STIX object that stands for the entry; nil for tactics, weaknesses and controls, which have none.
     var stixType: String? {
         switch kind {
         case .technique, .attackPattern: "attack-pattern"
@@ -10,7 +10,7 @@ extension KnowledgeEntry {
         case .tool: "tool"
         case .campaign: "campaign"
         case .mitigation: "course-of-action"
-        case .tactic, .weakness: nil
+        case .tactic, .weakness, .control, .controlGroup: nil
         }
     }
 
@@ -47,7 +47,7 @@ extension StixContext {
             if entry.kind == .malware { members.append(("is_family", true)) }
         case .technique:
             members += Self.technique(entry)
-        case .attackPattern, .mitigation, .tactic, .weakness: break
+        case .attackPattern, .mitigation, .tactic, .weakness, .control, .controlGroup: break
         }
         if let id = entry.officialStixID { return StixObject(id: id, json: Self.reference(type, id: id, members)) }
         let id = Self.id(type, [entry.id])

@@ -74,7 +74,7 @@ public struct BM25: Sendable {
         }
         self.indices = indices
         let total = Double(documents.count)
-        let meanLength = Ratio.mean(lengths)
+        let meanLength = lengths.reduce(0, +) / max(1, total)
         postings = occurrences.map { occurrences in
             let documents = Double(occurrences.count)
             let weight = log(1 + (total - documents + 0.5) / (documents + 0.5))

@@ -1,11 +1,23 @@
 /// Cuts a text into the words that a keyword search compares: lower case, at least two letters, digits or underscores,
 /// without English stop words.
 public struct SearchWords: Sendable {
+    /// What is done to a word's ending.
+    public enum Stemming: Sendable {
+        /// Nothing.
+        case none
+        /// The plural becomes the singular, by the three rules of the S stemmer (Harman 1991, "How effective is suffixing?").
+        case plural
+    }
+
     /// Words that are left out; those of Lucene's classic English analyzer unless others are given.
     public var stopWords: Set<String>
+    /// What is done to the others.
+    public var stemming: Stemming
 
-    /// Leaves out these words.
-    public init(stopWords: Set<String> = Self.english) { self.stopWords = stopWords }
+    /// Leaves out these words, and changes the others' endings.
+    public init(stopWords: Set<String> = Self.english, stemming: Stemming = .none) {
+        (self.stopWords, self.stemming) = (stopWords, stemming)
+    }
 
     /// The words of a text, in order.
     public func callAsFunction(_ text: String) -> [String] {
@@ -13,7 +25,7 @@ public struct SearchWords: Sendable {
         var word = ""
         var length = 0
         func finish() {
-            if length > 1, !stopWords.contains(word) { words.append(word) }
+            if length > 1, !stopWords.contains(word) { words.append(stemming == .plural ? Self.singular(word) : word) }
             word = ""
             length = 0
         }
@@ -27,6 +39,18 @@ public struct SearchWords: Sendable {
         }
         finish()
         return words
+    }
+
+    private static func singular(_ word: String) -> String {
+        let bytes = word.utf8
+        guard bytes.count > 3, bytes.last == UInt8(ascii: "s") else { return word }
+        func ends(_ ending: String, unlessAfter letters: String) -> Bool {
+            guard word.hasSuffix(ending), let before = bytes.dropLast(ending.utf8.count).last else { return false }
+            return !letters.utf8.contains(before)
+        }
+        if ends("ies", unlessAfter: "ea") { return word.dropLast(3) + "y" }
+        if ends("es", unlessAfter: "aeo") || ends("s", unlessAfter: "us") { return String(word.dropLast()) }
+        return word
     }
 
     /// The 33 words that Lucene's classic English analyzer leaves out.

@@ -1,0 +1,121 @@
+import SecureBERT
+
+/// Maps texts to the controls of a catalog: finds them by keywords and by meaning, and orders them by what else speaks for them.
+///
+/// Keywords are looked for in titles, statements and guidance on their own (BM25 with singular forms), meaning is the bi-encoder's cosine. Then
+/// controls gain by matching enhancements and by matching partners in another framework. Every kind of evidence is scaled to 0...1
+/// for each text, as in relative score fusion (Bruch, Gai and Ingber 2023, arXiv 2210.11934), and added up with the weights of a
+/// ``ControlMapping``, which also gives a probability.
+public struct ControlMapper: Sendable {
+    /// A control that a text may be about.
+    public struct Candidate: Sendable {
+        /// Index in the catalog.
+        public let control: Int
+        /// The weighted evidence; comparable for one text only.
+        package let score: Double
+        /// Cosine of text and control.
+        package let similarity: Float
+        /// That the text is about the control, by ``ControlMapping``.
+        public let probability: Float
+    }
+
+    public let catalog: ControlCatalog
+    public let mapping: ControlMapping
+    private let fields: [(keywords: BM25, weight: Double)]
+    private let vectors: [[Float]]
+    private let crosswalk: ControlCrosswalk?
+    private let reranker: ControlReranker?
+
+    /// - Parameters:
+    ///   - catalog: Where texts are mapped to.
+    ///   - mapping: Fitted for this framework and for the encoder of the vectors.
+    ///   - vectors: Of the controls, of all or more of them.
+    ///   - partners: Another framework with links to this one, or the other way round.
+    ///   - reranker: Reads texts with the first controls again.
+    public init(
+        _ catalog: ControlCatalog, mapping: ControlMapping, vectors: EntryVectors, partners: ControlCatalog? = nil,
+        reranker: ControlReranker? = nil
+    ) {
+        (self.catalog, self.mapping, self.reranker) = (catalog, mapping, reranker)
+        let words = SearchWords(stemming: .plural)
+        func field(_ text: (KnowledgeEntry) -> String) -> BM25 {
+            BM25(documents: catalog.controls.map(text), words: words)
+        }
+        fields = [
+            (field(\.name), mapping.weights.title), (field(\.text), mapping.weights.statement),
+            (field(\.guidance), mapping.weights.guidance),
+        ]
+        let known = Dictionary(zip(vectors.ids, vectors.vectors), uniquingKeysWith: { first, _ in first })
+        let size = vectors.vectors.first?.count ?? 0
+        self.vectors = catalog.controls.map { known[$0.id] ?? [Float](repeating: 0, count: size) }
+        crosswalk = partners.map { ControlCrosswalk(catalog, partners: $0) }
+    }
+
+    /// The controls that a text is most likely about, best first; of equal ones the first of the catalog.
+    /// - Parameters:
+    ///   - text: A paragraph or a block of settings.
+    ///   - vector: Of the text, by the encoder that made those of the controls.
+    ///   - limit: How many.
+    ///   - isLeftOut: Partners whose evidence must not count; for measuring with what they say.
+    public func callAsFunction(
+        _ text: String, vector: [Float], limit: Int, isLeftOut: (KnowledgeEntry) -> Bool = { _ in false }
+    ) throws -> [Candidate] {
+        let similarities = vectors.map { Similarity(vector, $0).value }
+        let scores = scores(text, similarities, isLeftOut)
+        let depth = max(limit, reranker?.depth ?? 0)
+        var best = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.prefix(depth).map {
+            (control: $0, score: scores[$0])
+        }
+        if let reranker { best = try reranker(text, best, catalog) }
+        return best.prefix(limit).map { control, score in
+            let logit = mapping.logit(score: score, similarity: Double(similarities[control]))
+            return Candidate(
+                control: control, score: score, similarity: similarities[control],
+                probability: Logit(Float(logit)).sigmoid.value)
+        }
+    }
+
+    /// How well a part of a text matches a control by keywords; comparable within one text only.
+    func keywordScores(_ text: String) -> [Double] {
+        var sums = [Double](repeating: 0, count: catalog.controls.count)
+        for (keywords, weight) in fields where weight > 0 { sums.add(keywords.scores(text), times: weight) }
+        return sums
+    }
+
+    private func scores(_ text: String, _ similarities: [Float], _ isLeftOut: (KnowledgeEntry) -> Bool) -> [Double] {
+        let weights = mapping.weights
+        var sums = [Double](repeating: 0, count: catalog.controls.count)
+        for (keywords, weight) in fields where weight > 0 { sums.add(keywords.scores(text).scaled(), times: weight) }
+        let lowest = similarities.min() ?? 0
+        sums.add(similarities.map { Double($0 - lowest) }.scaled(), times: weights.similarity)
+        if let crosswalk, weights.crosswalk > 0 {
+            let scores = crosswalk.scores(text, count: sums.count, isLeftOut: isLeftOut)
+            sums.add(scores.scaled(), times: weights.crosswalk)
+        }
+        return withEnhancements(sums)
+    }
+
+    /// Adds what a control has of its enhancements, and of being none.
+    private func withEnhancements(_ sums: [Double]) -> [Double] {
+        var best = [Double](repeating: 0, count: sums.count)
+        for (index, enhanced) in catalog.enhanced.enumerated() {
+            if let enhanced { best[enhanced] = max(best[enhanced], sums[index]) }
+        }
+        let weights = mapping.weights
+        return sums.indices.map { index in
+            sums[index] + weights.enhancements * best[index] + (catalog.enhanced[index] == nil ? weights.base : 0)
+        }
+    }
+}
+
+extension [Double] {
+    /// The values divided by the largest; none of them negative.
+    fileprivate func scaled() -> [Double] {
+        let largest = self.max() ?? 0
+        return largest > 0 ? map { $0 / largest } : self
+    }
+
+    fileprivate mutating func add(_ other: [Double], times weight: Double) {
+        for index in indices { self[index] += weight * other[index] }
+    }
+}

@@ -1,0 +1,41 @@
+import SecureBERT
+
+/// What the passages of a policy, report or configuration are about.
+public struct PolicyAnalysis: Sendable {
+    /// Name of the file, or "standard input".
+    public let name: String
+    /// SHA-256 of the file as read, in hexadecimal.
+    public let digest: String
+    /// The text that ranges count in.
+    public let text: String
+    /// All passages of at least four words, those without controls too, in the order of the text.
+    public let passages: [MappedPassage]
+}
+
+/// A paragraph or block of settings, and the controls that it may meet.
+public struct MappedPassage: Sendable, Hashable {
+    public let text: String
+    public let range: TextRange
+    /// First and last line, counted from 1.
+    public let lines: ClosedRange<Int>
+    /// The heading above; nil without one.
+    public let heading: String?
+    /// Of each catalog the most probable first; empty when the passage is about none.
+    public let controls: [MappedControl]
+}
+
+/// A control that a passage may meet.
+public struct MappedControl: Sendable, Hashable {
+    /// The sentence or line that matches best.
+    public struct Evidence: Sendable, Hashable {
+        public let text: String
+        public let range: TextRange
+    }
+
+    /// ``ControlCatalog/id`` of the control's catalog.
+    public let catalog: String
+    public let control: KnowledgeEntry
+    /// Calibrated probability that NIST's mapping would have it; of catalogs of one's own a hint.
+    public let score: Float
+    public let evidence: Evidence
+}

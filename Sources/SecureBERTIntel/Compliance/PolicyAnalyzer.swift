@@ -1,0 +1,105 @@
+import SecureBERT
+
+/// Maps the passages of documents to the controls of one or several catalogs.
+public struct PolicyAnalyzer: Sendable {
+    /// A document to read.
+    public struct Document: Sendable {
+        /// As it is read by people.
+        public let text: String
+        /// Of the file; its ending tells configuration from prose.
+        public let name: String
+        /// SHA-256 of the file, in hexadecimal; empty for a text that is none.
+        public let digest: String
+
+        public init(_ text: String, name: String = "", digest: String = "") {
+            (self.text, self.name, self.digest) = (text, name, digest)
+        }
+    }
+
+    /// Deviations from the usual.
+    public struct Options: Sendable {
+        /// The most controls of a passage, of each catalog.
+        public var limit = 3
+        /// The least probability of a control; nil for that of the catalog's mapping.
+        public var threshold: Float?
+
+        public init() {}
+    }
+
+    /// One for each catalog.
+    public let mappers: [ControlMapper]
+    private let encoder: SentenceEncoder
+
+    /// - Parameters:
+    ///   - mappers: One for each catalog.
+    ///   - encoder: The one that made their vectors.
+    public init(_ mappers: [ControlMapper], encoder: SentenceEncoder) {
+        (self.mappers, self.encoder) = (mappers, encoder)
+    }
+
+    /// Endings of configuration files, which folders are searched for too.
+    public static var configurationEndings: [String] { ConfigurationText.endings }
+
+    /// The texts that a document is mapped by, one for each passage; for measuring.
+    package static func queries(of document: Document) -> [String] {
+        let policy = PolicyText(document.text, name: document.name)
+        return policy.passages.map(policy.query)
+    }
+
+    /// Passages whose vectors are made at once.
+    private static let batchSize = 64
+
+    /// What the passages of a document are about.
+    /// - Parameters:
+    ///   - document: Of any length.
+    ///   - options: How much is suggested.
+    ///   - progress: Told how many passages are done.
+    public func callAsFunction(
+        _ document: Document, options: Options = Options(), progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> PolicyAnalysis {
+        let policy = PolicyText(document.text, name: document.name)
+        let offsets = TextOffsets(document.text)
+        var passages: [MappedPassage] = []
+        for start in stride(from: 0, to: policy.passages.count, by: Self.batchSize) {
+            let batch = policy.passages[start..<min(start + Self.batchSize, policy.passages.count)]
+            let queries = batch.map(policy.query)
+            for (passage, (query, embedding)) in zip(batch, zip(queries, try encoder(queries))) {
+                let controls = try mappers.flatMap { mapper in
+                    try self.controls(of: passage, query, embedding.vector, mapper, policy, offsets, options)
+                }
+                passages.append(
+                    MappedPassage(
+                        text: offsets.text(in: passage.range), range: offsets.range(passage.range),
+                        lines: passage.lines, heading: passage.heading.map(offsets.text), controls: controls))
+            }
+            progress(passages.count, policy.passages.count)
+        }
+        return PolicyAnalysis(name: document.name, digest: document.digest, text: document.text, passages: passages)
+    }
+
+    private func controls(
+        of passage: PolicyText.Passage, _ query: String, _ vector: [Float], _ mapper: ControlMapper,
+        _ policy: PolicyText, _ offsets: TextOffsets, _ options: Options
+    ) throws -> [MappedControl] {
+        let least = options.threshold ?? mapper.mapping.threshold
+        let likely = try mapper(query, vector: vector, limit: options.limit).filter { $0.probability >= least }
+        guard !likely.isEmpty else { return [] }
+        let matches = passage.sentences.map { range in
+            let text = policy.text(in: range)
+            return mapper.keywordScores(policy.isConfiguration ? ConfigurationText.inWords(text) : text)
+        }
+        return likely.compactMap { candidate in
+            // Of equal sentences the first; when only the meaning matches that is the first of all.
+            let best = passage.sentences.indices.max {
+                (matches[$0][candidate.control], $1) < (matches[$1][candidate.control], $0)
+            }
+            return best.map { index in
+                let range = passage.sentences[index]
+                return MappedControl(
+                    catalog: mapper.catalog.id, control: mapper.catalog.controls[candidate.control],
+                    score: candidate.probability,
+                    evidence: .init(text: offsets.text(in: range), range: offsets.range(range)))
+            }
+        }
+    }
+}
