@@ -63,7 +63,7 @@ struct ComplyCommand: ParsableCommand {
     var controls: String?
 
     @Option(help: ArgumentHelp("The most controls of a paragraph, of each framework.", valueName: "n"))
-    var topK = 3
+    var topK = 5
 
     @Option(
         help: ArgumentHelp(

@@ -45,8 +45,14 @@ struct MappingEvaluation {
             runs.append((system.name, run(set.queries, last, catalog)))
             progress(index + 1, systems.all.count)
         }
-        write(set, last, catalog, form: set.framework.rawValue)
-        if set.framework == .nist80053 {
+        let hasParts = set.queries.contains { !$0.parts.isEmpty }
+        if hasParts {
+            last = try inSentences(set.queries, vectors, systems.last)
+            let name = "mapper, sentences too"
+            runs.append((name, run(set.queries, last, catalog, by: { Double($0.probability) })))
+        }
+        if !hasParts { write(set, last, catalog, form: set.framework.rawValue) }
+        if set.framework == .nist80053, !hasParts {
             let other = try loaded.mapperLikeOwn(set.framework)
             write(set, try found(set.queries, vectors, other), catalog, form: "other")
         }
@@ -96,9 +102,23 @@ struct MappingEvaluation {
         _ queries: [MappingQueries.Query], _ vectors: [[Float]], _ mapper: ControlMapper
     ) throws -> Found {
         try zip(queries, vectors).map { query, vector in
-            try mapper(query.text, vector: vector, limit: Self.depth) { partner in
-                // Groups of either framework: a family, or a category.
-                partner.parent == query.group || partner.id.hasPrefix(query.group + "-")
+            try mapper(.init(query.text, vector: vector), limit: Self.depth) { Self.isLeftOut($0, query) }
+        }
+    }
+
+    /// Groups of either framework: a family, or a category.
+    private static func isLeftOut(_ partner: KnowledgeEntry, _ query: MappingQueries.Query) -> Bool {
+        query.groups.contains { partner.parent == $0 || partner.id.hasPrefix($0 + "-") }
+    }
+
+    /// What `comply` finds in a paragraph and its sentences; in a query without parts as before.
+    private func inSentences(
+        _ queries: [MappingQueries.Query], _ vectors: [[Float]], _ mapper: ControlMapper
+    ) throws -> Found {
+        try zip(queries, vectors).map { query, vector in
+            let parts = try zip(query.parts, self.vectors(query.parts)).map { ControlMapper.Text($0, vector: $1) }
+            return try mapper(.init(query.text, vector: vector), sentences: parts, limit: Self.depth) {
+                Self.isLeftOut($0, query)
             }
         }
     }
@@ -109,10 +129,13 @@ struct MappingEvaluation {
         ) { first, _ in first }
     }
 
-    private func run(_ queries: [MappingQueries.Query], _ found: Found, _ catalog: ControlCatalog) -> Run {
+    private func run(
+        _ queries: [MappingQueries.Query], _ found: Found, _ catalog: ControlCatalog,
+        by score: (ControlMapper.Candidate) -> Double = \.score
+    ) -> Run {
         Dictionary(
             zip(queries, found).map { query, candidates in
-                (query.id, candidates.map { (catalog.controls[$0.control].id, $0.score) })
+                (query.id, candidates.map { (catalog.controls[$0.control].id, score($0)) })
             }) { first, _ in first }
     }
 
@@ -244,7 +267,7 @@ struct MappingEvaluation {
         section.notes = ["\(passages.count) passages."]
         for framework in ControlFramework.allCases {
             let mapper = try loaded.mapper(framework)
-            let found = try zip(passages, vectors).map { try mapper($0, vector: $1, limit: Self.depth) }
+            let found = try zip(passages, vectors).map { try mapper(.init($0, vector: $1), limit: Self.depth) }
             let isMapped = found.map { ($0.first?.probability ?? 0) >= mapper.mapping.threshold ? 1.0 : 0.0 }
             section.figures.append(
                 .init(
@@ -257,7 +280,7 @@ struct MappingEvaluation {
             if framework == .nist80053 {
                 let other = try loaded.mapperLikeOwn(framework)
                 for (passage, vector) in zip(passages, vectors) {
-                    let candidates = try other(passage, vector: vector, limit: Self.depth)
+                    let candidates = try other(.init(passage, vector: vector), limit: Self.depth)
                     written.append(Self.line("unrelated", "other", candidates, count: 0) { _ in false })
                 }
             }

@@ -12,8 +12,10 @@ struct MappingQueries {
         let text: String
         /// Ids of controls.
         let relevant: Set<String>
-        /// Entries of this group must not speak for controls, because the query is of it.
-        let group: String
+        /// Entries of these groups must not speak for controls, because the query is of them.
+        let groups: Set<String>
+        /// Of a text that was put together of several.
+        var parts: [String] = []
     }
 
     let name: String
@@ -31,6 +33,7 @@ struct MappingQueries {
             csf("CSF outcome with examples to 800-53", outcomes.map(\.whole)),
             csf("CSF outcome to 800-53", outcomes.map(\.outcome)),
             csf("CSF example to 800-53", outcomes.flatMap(\.examples)),
+            csf("Three CSF examples in one paragraph to 800-53", paragraphs(outcomes.flatMap(\.examples))),
             MappingQueries(
                 name: "800-53 statement to CSF", framework: .nistCSF, queries: try statements(loaded, split)),
         ]
@@ -52,12 +55,24 @@ struct MappingQueries {
             let (relevant, category) = (known.intersection(entry.related), entry.parent ?? "")
             guard !relevant.isEmpty, isOfSplit(category) else { return nil }
             func query(_ part: String, _ text: String) -> Query {
-                Query(id: entry.id + part, text: text, relevant: relevant, group: category)
+                Query(id: entry.id + part, text: text, relevant: relevant, groups: [category])
             }
             let examples = entry.guidance.split(separator: ". ").map { $0.hasSuffix(".") ? String($0.dropLast()) : String($0) }
             return Outcome(
                 entry: entry, whole: query("", "\(entry.text) \(entry.guidance)"), outcome: query("", entry.text),
                 examples: examples.enumerated().map { query("#\($0.offset + 1)", $0.element) })
+        }
+    }
+
+    /// Examples of different outcomes, three in one paragraph, as policies speak of several things; always the same ones.
+    private static func paragraphs(_ examples: [Query]) -> [Query] {
+        let third = examples.count / 3
+        return (0..<third).map { index in
+            let parts = [examples[index], examples[index + third], examples[index + 2 * third]]
+            return Query(
+                id: parts.map(\.id).joined(separator: "+"), text: parts.map { $0.text + "." }.joined(separator: " "),
+                relevant: parts.reduce(into: []) { $0.formUnion($1.relevant) },
+                groups: parts.reduce(into: []) { $0.formUnion($1.groups) }, parts: parts.map(\.text))
         }
     }
 
@@ -72,7 +87,7 @@ struct MappingQueries {
             let family = controls.groups[index].id
             guard let relevant = outcomes[control.id], isOfSplit(family) else { return nil }
             let text = control.text.isEmpty ? control.guidance : control.text
-            return Query(id: control.id, text: text, relevant: relevant, group: family)
+            return Query(id: control.id, text: text, relevant: relevant, groups: [family])
         }
     }
 

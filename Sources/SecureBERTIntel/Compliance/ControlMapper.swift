@@ -17,6 +17,19 @@ public struct ControlMapper: Sendable {
         package let similarity: Float
         /// That the text is about the control, by ``ControlMapping``.
         public let probability: Float
+        /// The sentence that is most probably about the control, of a passage that was mapped with its sentences.
+        public let sentence: Int?
+    }
+
+    /// A text and its vector, by the encoder that made those of the controls.
+    public struct Text: Sendable {
+        let text: String
+        let vector: [Float]
+
+        /// - Parameters:
+        ///   - text: A passage or a sentence.
+        ///   - vector: Of the text.
+        public init(_ text: String, vector: [Float]) { (self.text, self.vector) = (text, vector) }
     }
 
     public let catalog: ControlCatalog
@@ -53,26 +66,52 @@ public struct ControlMapper: Sendable {
 
     /// The controls that a text is most likely about, best first; of equal ones the first of the catalog.
     /// - Parameters:
-    ///   - text: A paragraph or a block of settings.
-    ///   - vector: Of the text, by the encoder that made those of the controls.
+    ///   - text: A paragraph, a block of settings, a sentence.
     ///   - limit: How many.
     ///   - isLeftOut: Partners whose evidence must not count; for measuring with what they say.
     public func callAsFunction(
-        _ text: String, vector: [Float], limit: Int, isLeftOut: (KnowledgeEntry) -> Bool = { _ in false }
+        _ text: Text, limit: Int, isLeftOut: (KnowledgeEntry) -> Bool = { _ in false }
     ) throws -> [Candidate] {
-        let similarities = vectors.map { Similarity(vector, $0).value }
-        let scores = scores(text, similarities, isLeftOut)
+        let similarities = vectors.map { Similarity(text.vector, $0).value }
+        let scores = scores(text.text, similarities, isLeftOut)
         let depth = max(limit, reranker?.depth ?? 0)
         var best = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.prefix(depth).map {
             (control: $0, score: scores[$0])
         }
-        if let reranker { best = try reranker(text, best, catalog) }
+        if let reranker { best = try reranker(text.text, best, catalog) }
         return best.prefix(limit).map { control, score in
             let logit = mapping.logit(score: score, similarity: Double(similarities[control]))
             return Candidate(
                 control: control, score: score, similarity: similarities[control],
-                probability: Logit(Float(logit)).sigmoid.value)
+                probability: Logit(Float(logit)).sigmoid.value, sentence: nil)
         }
+    }
+
+    /// The controls that a passage is most likely about: of each the mean of the probability for all of it and of that for its best sentence,
+    /// because a paragraph of a policy often speaks of several things.
+    /// - Parameters:
+    ///   - passage: All of it.
+    ///   - sentences: Its parts; none when it is one sentence.
+    ///   - limit: How many.
+    ///   - isLeftOut: Partners whose evidence must not count; for measuring with what they say.
+    public func callAsFunction(
+        _ passage: Text, sentences: [Text], limit: Int, isLeftOut: (KnowledgeEntry) -> Bool = { _ in false }
+    ) throws -> [Candidate] {
+        guard !sentences.isEmpty else { return try self(passage, limit: limit, isLeftOut: isLeftOut) }
+        let all = catalog.controls.count
+        var best: [Int: (sentence: Int, probability: Float)] = [:]
+        for (index, sentence) in sentences.enumerated() {
+            for candidate in try self(sentence, limit: all, isLeftOut: isLeftOut)
+            where candidate.probability > best[candidate.control]?.probability ?? -1 {
+                best[candidate.control] = (index, candidate.probability)
+            }
+        }
+        return try self(passage, limit: all, isLeftOut: isLeftOut).map { candidate in
+            guard let (sentence, probability) = best[candidate.control] else { return candidate }
+            return Candidate(
+                control: candidate.control, score: candidate.score, similarity: candidate.similarity,
+                probability: (candidate.probability + probability) / 2, sentence: sentence)
+        }.sorted { (-$0.probability, $0.control) < (-$1.probability, $1.control) }.prefix(limit).map(\.self)
     }
 
     /// How well a part of a text matches a control by keywords; comparable within one text only.

@@ -19,7 +19,7 @@ public struct PolicyAnalyzer: Sendable {
     /// Deviations from the usual.
     public struct Options: Sendable {
         /// The most controls of a passage, of each catalog.
-        public var limit = 3
+        public var limit = 5
         /// The least probability of a control; nil for that of the catalog's mapping.
         public var threshold: Float?
 
@@ -62,11 +62,13 @@ public struct PolicyAnalyzer: Sendable {
         var passages: [MappedPassage] = []
         for start in stride(from: 0, to: policy.passages.count, by: Self.batchSize) {
             let batch = policy.passages[start..<min(start + Self.batchSize, policy.passages.count)]
-            let queries = batch.map(policy.query)
-            for (passage, (query, embedding)) in zip(batch, zip(queries, try encoder(queries))) {
-                let controls = try mappers.flatMap { mapper in
-                    try self.controls(of: passage, query, embedding.vector, mapper, policy, offsets, options)
-                }
+            // The passage, and its sentences if there are several.
+            let texts = batch.map { [policy.query($0)] + policy.sentenceQueries($0) }
+            var embeddings = try encoder(Array(texts.joined()))[...]
+            for (passage, texts) in zip(batch, texts) {
+                let parts = zip(texts, embeddings).map { ControlMapper.Text($0, vector: $1.vector) }
+                embeddings = embeddings.dropFirst(texts.count)
+                let controls = try mappers.flatMap { try suggestions(in: passage, parts, $0, policy, offsets, options) }
                 passages.append(
                     MappedPassage(
                         text: offsets.text(in: passage.range), range: offsets.range(passage.range),
@@ -77,29 +79,31 @@ public struct PolicyAnalyzer: Sendable {
         return PolicyAnalysis(name: document.name, digest: document.digest, text: document.text, passages: passages)
     }
 
-    private func controls(
-        of passage: PolicyText.Passage, _ query: String, _ vector: [Float], _ mapper: ControlMapper,
-        _ policy: PolicyText, _ offsets: TextOffsets, _ options: Options
+    private func suggestions(
+        in passage: PolicyText.Passage, _ parts: [ControlMapper.Text], _ mapper: ControlMapper, _ policy: PolicyText,
+        _ offsets: TextOffsets, _ options: Options
     ) throws -> [MappedControl] {
+        guard let whole = parts.first else { return [] }
         let least = options.threshold ?? mapper.mapping.threshold
-        let likely = try mapper(query, vector: vector, limit: options.limit).filter { $0.probability >= least }
-        guard !likely.isEmpty else { return [] }
-        let matches = passage.sentences.map { range in
-            let text = policy.text(in: range)
-            return mapper.keywordScores(policy.isConfiguration ? ConfigurationText.inWords(text) : text)
+        let likely = try mapper(whole, sentences: Array(parts.dropFirst()), limit: options.limit)
+            .filter { $0.probability >= least }
+        return likely.map { candidate in
+            let sentences = passage.sentences
+            let evidence =
+                candidate.sentence.map { sentences[$0] } ?? bestMatch(of: candidate.control, sentences, mapper, policy)
+                ?? passage.range
+            return MappedControl(
+                catalog: mapper.catalog.id, control: mapper.catalog.controls[candidate.control],
+                score: candidate.probability,
+                evidence: .init(text: offsets.text(in: evidence), range: offsets.range(evidence)))
         }
-        return likely.compactMap { candidate in
-            // Of equal sentences the first; when only the meaning matches that is the first of all.
-            let best = passage.sentences.indices.max {
-                (matches[$0][candidate.control], $1) < (matches[$1][candidate.control], $0)
-            }
-            return best.map { index in
-                let range = passage.sentences[index]
-                return MappedControl(
-                    catalog: mapper.catalog.id, control: mapper.catalog.controls[candidate.control],
-                    score: candidate.probability,
-                    evidence: .init(text: offsets.text(in: range), range: offsets.range(range)))
-            }
-        }
+    }
+
+    /// The sentence with the most keywords of a control; of equal ones the first.
+    private func bestMatch(
+        of control: Int, _ sentences: [Range<Int>], _ mapper: ControlMapper, _ policy: PolicyText
+    ) -> Range<Int>? {
+        let scores = sentences.map { mapper.keywordScores(policy.words(in: $0))[control] }
+        return sentences.indices.max { (scores[$0], $1) < (scores[$1], $0) }.map { sentences[$0] }
     }
 }

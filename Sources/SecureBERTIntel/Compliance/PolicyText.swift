@@ -93,19 +93,28 @@ struct PolicyText {
     }
 
     /// What is looked for: the passage below its heading; names of settings in words.
-    func query(_ passage: Passage) -> String {
-        let text = text(in: passage.range)
-        guard !isConfiguration else { return ConfigurationText.inWords(text) }
-        return (passage.heading.map { self.text(in: $0) + ". " } ?? "") + text
+    func query(_ passage: Passage) -> String { query(passage.range, below: passage.heading) }
+
+    /// The same for each sentence; none when there is only one, or for settings, of which a line alone says little.
+    func sentenceQueries(_ passage: Passage) -> [String] {
+        guard !isConfiguration, passage.sentences.count > 1 else { return [] }
+        return passage.sentences.map { query($0, below: passage.heading) }
+    }
+
+    private func query(_ range: Range<Int>, below heading: Range<Int>?) -> String {
+        (heading.map { text(in: $0) + ". " } ?? "") + words(in: range)
+    }
+
+    /// A part of the text; of settings their names in words.
+    func words(in range: Range<Int>) -> String {
+        isConfiguration ? ConfigurationText.inWords(text(in: range)) : text(in: range)
     }
 
     func text(in range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
     /// Words with a letter; of settings also the parts of their names.
     private func wordCount(in range: Range<Int>) -> Int {
-        let text = text(in: range)
-        return (isConfiguration ? ConfigurationText.inWords(text) : text).split(whereSeparator: \.isWhitespace)
-            .count { word in word.contains(where: \.isLetter) }
+        words(in: range).split(whereSeparator: \.isWhitespace).count { $0.contains(where: \.isLetter) }
     }
 }
 

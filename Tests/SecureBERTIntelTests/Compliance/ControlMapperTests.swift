@@ -57,7 +57,7 @@ import Testing
 
     private func ids(_ text: String, _ mapper: ControlMapper, isLeftOut: Bool = false) throws -> [String] {
         let vector = try encoder([text])[0].vector
-        return try mapper(text, vector: vector, limit: 3) { _ in isLeftOut }.filter { $0.probability >= 0.5 }
+        return try mapper(.init(text, vector: vector), limit: 3) { _ in isLeftOut }.filter { $0.probability >= 0.5 }
             .map { mapper.catalog.controls[$0.control].id }
     }
 
@@ -77,9 +77,9 @@ import Testing
     @Test func probabilitiesFallAndAreTheSameEachTime() throws {
         let (mapper, _) = try mapper()
         let vector = try encoder(["backup of doors"])[0].vector
-        let found = try mapper("backup of doors", vector: vector, limit: 10)
+        let found = try mapper(.init("backup of doors", vector: vector), limit: 10)
         #expect(found.count == 3)
-        let again = try mapper("backup of doors", vector: vector, limit: 10)
+        let again = try mapper(.init("backup of doors", vector: vector), limit: 10)
         #expect(found.map(\.probability) == again.map(\.probability) && found.map(\.control) == again.map(\.control))
         #expect(zip(found, found.dropFirst()).allSatisfy { $0.probability >= $1.probability })
     }
