@@ -40,7 +40,9 @@ import Testing
             #expect(found[0].contains("AC-2") && found[0].contains("CP-9"), "\(found)")
             #expect(found[0].contains { $0.hasPrefix("PR.") } && found[1].isEmpty, "\(found)")
             for place in passages + passages.flatMap({ all($0, "controls") }).compactMap({ $0["evidence"] }) {
-                let (start, end) = (try #require(place["start"]?.integerValue), try #require(place["end"]?.integerValue))
+                let (start, end) = (
+                    try #require(place["start"]?.integerValue), try #require(place["end"]?.integerValue)
+                )
                 let part =
                     units.isEmpty
                     ? String(decoding: Array(Self.policy.utf8)[start..<end], as: UTF8.self)
@@ -100,7 +102,10 @@ import Testing
         // A spreadsheet would run it.
         #expect(rows.contains { $0.contains(",'=1.md,") } && !rows.contains { $0.contains(",=1.md,") })
         let layer = try JSON.parse(try read("navigator"))
-        #expect(all(layer, "techniques").contains { $0["techniqueID"]?.stringValue == "T1078" && $0["score"]?.integerValue ?? 0 > 0 })
+        #expect(
+            all(layer, "techniques").contains {
+                $0["techniqueID"]?.stringValue == "T1078" && $0["score"]?.integerValue ?? 0 > 0
+            })
         let lines = try read("jsonl").split(separator: "\n").map { try JSON.parse(String($0)) }
         #expect(lines.count == 5 && lines.last?["coverage"] != nil && lines.first?["file"]?.stringValue == "policy.md")
     }
@@ -144,14 +149,19 @@ import Testing
             securebert comply -q --jsonl . /no/such.md > ../out.jsonl
             """#)
         #expect(result.status == 3, "\(result.status) \(result.errors)")
-        for name in ["binary.txt: is binary", "empty.txt: has no text", "blank.txt: has no text", "huge.txt: ", "scan.pdf: ", "/no/such.md"] {
+        for name in [
+            "binary.txt: is binary", "empty.txt: has no text", "blank.txt: has no text", "huge.txt: ", "scan.pdf: ",
+            "/no/such.md",
+        ] {
             #expect(result.errors.split(separator: "\n").count { $0.contains(name) } == 1, "\(name)\n\(result.errors)")
         }
-        #expect(result.errors.contains("6 of 11 documents could not be read; the others are complete"), "\(result.errors)")
+        #expect(
+            result.errors.contains("6 of 11 documents could not be read; the others are complete"), "\(result.errors)")
         let lines = try CommandLineRunner.read("\(runner.folder)/out.jsonl").split(separator: "\n").map {
             try JSON.parse(String($0))
         }
-        let files = Set(lines.compactMap { $0["file"]?.stringValue }.map { String($0.split(separator: "/").last ?? "") })
+        let files = Set(
+            lines.compactMap { $0["file"]?.stringValue }.map { String($0.split(separator: "/").last ?? "") })
         #expect(files == ["good.md", "latin.txt", "bomb.html", "deep.md"], "\(files)")
         #expect(lines.last?["coverage"] != nil)
     }

@@ -52,7 +52,8 @@ struct ComplyCommand: ParsableCommand {
     @Option(help: ArgumentHelp("nist-800-53, nist-csf or both.", valueName: "name"))
     var framework = Framework.both
 
-    @Option(help: ArgumentHelp("Baseline of 800-53 to find gaps in: low, moderate, high or privacy.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Baseline of 800-53 to find gaps in: low, moderate, high or privacy.", valueName: "name"))
     var baseline = Baseline.moderate
 
     @Option(
@@ -72,7 +73,8 @@ struct ComplyCommand: ParsableCommand {
     var threshold: Float?
 
     @Option(
-        help: ArgumentHelp("A cross-encoder that reads the first controls again. Default: none.", valueName: "dir|org/name"),
+        help: ArgumentHelp(
+            "A cross-encoder that reads the first controls again. Default: none.", valueName: "dir|org/name"),
         completion: .directory)
     var reranker: String?
 

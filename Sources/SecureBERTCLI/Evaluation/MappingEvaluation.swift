@@ -136,7 +136,8 @@ struct MappingEvaluation {
         Dictionary(
             zip(queries, found).map { query, candidates in
                 (query.id, candidates.map { (catalog.controls[$0.control].id, score($0)) })
-            }) { first, _ in first }
+            }
+        ) { first, _ in first }
     }
 
     /// BM25 as `evaluate retrieval` has it, over title, statement and guidance.
@@ -148,7 +149,8 @@ struct MappingEvaluation {
                     query.id,
                     index.search(query.text, limit: Self.depth).map { (controls[$0.document].id, $0.score) }
                 )
-            }) { first, _ in first }
+            }
+        ) { first, _ in first }
     }
 
     /// How good the suggestions of `comply` are with its default options.
@@ -241,7 +243,10 @@ struct MappingEvaluation {
             return sums
         }
         let judged = queries.map { query in
-            (query.id, counted(controls.filter { query.relevant.contains($0.id) }.map { ($0, 1) }).mapValues { Int($0) })
+            (
+                query.id,
+                counted(controls.filter { query.relevant.contains($0.id) }.map { ($0, 1) }).mapValues { Int($0) }
+            )
         }.filter { !$0.1.isEmpty }
         let index = BM25(documents: techniques.map { "\($0.name) \($0.text)" })
         var (keywords, through): (Run, Run) = ([:], [:])

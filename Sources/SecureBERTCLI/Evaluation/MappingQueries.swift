@@ -57,7 +57,9 @@ struct MappingQueries {
             func query(_ part: String, _ text: String) -> Query {
                 Query(id: entry.id + part, text: text, relevant: relevant, groups: [category])
             }
-            let examples = entry.guidance.split(separator: ". ").map { $0.hasSuffix(".") ? String($0.dropLast()) : String($0) }
+            let examples = entry.guidance.split(separator: ". ").map {
+                $0.hasSuffix(".") ? String($0.dropLast()) : String($0)
+            }
             return Outcome(
                 entry: entry, whole: query("", "\(entry.text) \(entry.guidance)"), outcome: query("", entry.text),
                 examples: examples.enumerated().map { query("#\($0.offset + 1)", $0.element) })

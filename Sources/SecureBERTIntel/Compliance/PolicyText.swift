@@ -48,8 +48,9 @@ struct PolicyText {
             }
             let content = bytes[paragraph.range]
             if content.first == UInt8(ascii: "#") {
-                heading = paragraph.range.lowerBound + content.prefix { $0 == 0x23 || $0 == 0x20 }.count
-                    ..< paragraph.range.upperBound
+                heading =
+                    paragraph.range.lowerBound
+                    + content.prefix { $0 == 0x23 || $0 == 0x20 }.count..<paragraph.range.upperBound
                 continue
             }
             if let last = passages.last, last.heading == heading, content.beginsListItem,

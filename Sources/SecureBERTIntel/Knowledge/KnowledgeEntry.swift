@@ -78,7 +78,8 @@ extension KnowledgeEntry {
             id: id, kind: kind, name: name, aliases: texts("aliases"), text: json["text"]?.stringValue ?? "",
             guidance: json["guidance"]?.stringValue ?? "",
             tactics: json["shortName"]?.stringValue.map { [$0] } ?? texts("tactics"), platforms: texts("platforms"),
-            baselines: texts("baselines"), parent: json["parent"]?.stringValue, related: texts("related"), stixID: json["stix"]?.stringValue)
+            baselines: texts("baselines"), parent: json["parent"]?.stringValue, related: texts("related"),
+            stixID: json["stix"]?.stringValue)
     }
 
     /// A line of a knowledge file.

@@ -32,7 +32,9 @@ import Testing
         #expect(ids.contains("T1574.001") && !ids.contains("T1574.002"))
         #expect(base["AC-10"]?.related.contains("T1185") == true)
         #expect(base["PR.AA-01"]?.related.contains("IA-5") == true)
-        #expect(base["PR.AA-01"]?.url == "https://www.nist.gov/cyberframework" && base["AC-2"]?.url.contains("800/53") == true)
+        #expect(
+            base["PR.AA-01"]?.url == "https://www.nist.gov/cyberframework"
+                && base["AC-2"]?.url.contains("800/53") == true)
     }
 
     @Test func aCatalogOfOnesOwnIsRead() throws {
@@ -50,7 +52,10 @@ import Testing
     @Test(arguments: [
         ("", "no controls"), ("\n \n", "no controls"), ("x", "line 1 is not JSON"), ("{}", "line 1 has no \"id\""),
         (#"{"id": "a"}"#, "no \"text\""), (#"{"id": 1, "text": "t"}"#, "no \"id\""),
-        (#"{"id": "a", "text": "t"}"# + "\n" + #"{"id": "a", "text": "u"}"#, "line 2 has the \"id\" \"a\", which line 1"),
+        (
+            #"{"id": "a", "text": "t"}"# + "\n" + #"{"id": "a", "text": "u"}"#,
+            "line 2 has the \"id\" \"a\", which line 1"
+        ),
         ("[1]", "no \"id\""), ("{\"id\": \"a\", \"text\": \"\u{0}\"}", "line 1 is not JSON"),
     ])
     func aDamagedCatalogIsRefusedWithItsLine(text: String, message: String) throws {

@@ -43,7 +43,8 @@ struct ComplianceReport {
         ["Mappings are suggestions for a reviewer, not an attestation."]
             + mappers.map { mapper in
                 guard mapper.catalog.framework != nil, let quality = mapper.mapping.quality else {
-                    return "\(mapper.catalog.name): probabilities are not fitted to this catalog and serve to order suggestions."
+                    return
+                        "\(mapper.catalog.name): probabilities are not fitted to this catalog and serve to order suggestions."
                 }
                 return """
                     \(mapper.catalog.name): on held-out texts of NIST's own mappings, \(quality.precision.percent) of the \
@@ -51,7 +52,11 @@ struct ComplianceReport {
                     \(quality.recall.percent) of its controls.
                     """
             }
-            + [isReranked ? "Re-ranked by a cross-encoder." : "No cross-encoder was given; keywords, vectors, enhancements and crosswalk rank."]
+            + [
+                isReranked
+                    ? "Re-ranked by a cross-encoder."
+                    : "No cross-encoder was given; keywords, vectors, enhancements and crosswalk rank."
+            ]
     }
 
     /// Techniques that controls with evidence mitigate as a layer of the ATT&CK Navigator.

@@ -77,7 +77,10 @@ struct ComplianceSummary {
     private func gaps(_ coverage: ComplianceCoverage) -> [String] {
         guard !coverage.gaps.isEmpty else { return [] }
         let ids = coverage.gaps.map(\.id).joined(separator: ", ")
-        return [title("Without evidence in \(coverage.catalog.name.visible)") + ": \(coverage.gaps.count.counted("control"))"]
+        return [
+            title("Without evidence in \(coverage.catalog.name.visible)")
+                + ": \(coverage.gaps.count.counted("control"))"
+        ]
             + wrapped(ids, indent: 2, lines: 60)
     }
 

@@ -76,7 +76,8 @@ public struct NavigatorLayer: Sendable {
             "layout": ["layout": "side", "showID": true, "showName": true, "expandedSubtechniques": "annotated"],
             "techniques": .array(techniques.sorted { $0.entry.id < $1.entry.id }.map(Self.json)),
             "gradient": ["colors": .array(Self.colors.map { .string($0.color) }), "minValue": 0, "maxValue": 100],
-            "legendItems": .array(Self.colors.map { ["label": .string("\(legend) \($0.value)"), "color": .string($0.color)] }),
+            "legendItems": .array(
+                Self.colors.map { ["label": .string("\(legend) \($0.value)"), "color": .string($0.color)] }),
             "metadata": .array(metadata),
         ]
     }
