@@ -57,7 +57,10 @@ def search(binary, mapping):
                     best = found
                 else:
                     weights[name] = old
-    mapping["other"]["weights"] = mapping["nist-800-53"]["weights"] | {"crosswalk": 0.0, "enhancements": 0.0, "base": 0.0}
+    # Catalogs of one's own have one text for a control, and nothing beside it.
+    weights = mapping["nist-800-53"]["weights"]
+    mapping["other"]["weights"] = weights | {"statement": weights["statement"] + weights["guidance"], "guidance": 0.0} | dict.fromkeys(
+        ["crosswalk", "enhancements", "base"], 0.0)
 
 
 def fit(rows):
@@ -104,7 +107,6 @@ def main():
             measured = found[QUALITY[form]]
             mapping[form]["quality"] = {name: round(measured[f"suggestions: {name}"], 3) for name in ("precision", "recall")}
     TARGET.write_text(json.dumps(mapping, indent=2) + "\n", encoding="utf-8")
-    print(TARGET.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ import Testing
             #expect(all(report, "coverage").count == 2)
             let controls = try #require(all(report, "coverage").first)
             let covered = try #require(controls["covered"]?.integerValue)
-            #expect(controls["total"]?.integerValue == total && covered > 15 && covered < 80, "\(covered)")
+            #expect(controls["total"]?.integerValue == total && covered > 10 && covered < 80, "\(covered)")
             #expect(all(controls, "gaps").count == total - covered)
             #expect(all(controls, "controls").count { $0["inBaseline"]?.boolValue == true } == covered)
             #expect(Set(ids(controls, "gaps")).isDisjoint(with: ids(controls, "controls")))
@@ -114,16 +114,17 @@ import Testing
         try runner.write(
             "own.jsonl",
             """
-            {"id": "A.1", "title": "Backups", "text": "Information is backed up and backups are tested.", "group": "A", "owner": "x"}
-            {"id": "A.2", "title": "Joiners and leavers", "text": "Accounts are disabled when people leave.", "group": "A"}
-            {"id": "B.1", "title": "Doors", "text": "Doors of the data centre are locked.", "group": "B"}
+            {"id": "A.1", "title": "Backup of information", "text": "Backup copies of information, software and systems are made every day, kept at another site and tested regularly.", "group": "A", "owner": "x"}
+            {"id": "A.2", "title": "Accounts", "text": "User accounts are reviewed regularly, and accounts are disabled when people leave the organization.", "group": "A"}
+            {"id": "B.1", "title": "Doors", "text": "Doors of the data centre are locked, and visitors are accompanied.", "group": "B"}
+            {"id": "B.2", "title": "Malware", "text": "Protection against malware is implemented and supported by user awareness.", "group": "B"}
             """)
         let result = try shell(#"securebert comply --json --controls "$DIR/own.jsonl" "$DIR/policy.md""#)
         #expect(result.status == 0 && result.errors.contains("not used: owner"), "\(result.errors)")
         let report = try JSON.parse(result.output)
         let coverage = try #require(all(report, "coverage").first)
         #expect(all(report, "coverage").count == 1 && report["techniques"]?.isNull == true)
-        #expect(ids(coverage, "controls") == ["A.1", "A.2"] && ids(coverage, "gaps") == ["B.1"])
+        #expect(ids(coverage, "controls") == ["A.1", "A.2"] && ids(coverage, "gaps") == ["B.1", "B.2"])
         #expect(coverage["measured"]?.isNull == true)
         try runner.write("bad.jsonl", "{\"id\": \"A\"}\n")
         let bad = try shell(#"securebert comply --controls "$DIR/bad.jsonl" "$DIR/policy.md""#)

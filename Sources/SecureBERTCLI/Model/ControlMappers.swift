@@ -53,9 +53,8 @@ struct ControlMappers {
 
     /// That of a framework as if it were one's own catalog; for measuring what such a catalog can expect.
     func mapperLikeOwn(_ framework: ControlFramework) throws -> ControlMapper {
-        ControlMapper(
-            try mapper(framework).catalog, mapping: try ControlMapping(folder: folder, nil), vectors: vectors,
-            reranker: reranker)
+        let catalog = try mapper(framework, isReranked: false).catalog
+        return ControlMapper(catalog.likeOwn, mapping: try ControlMapping(folder: folder, nil), vectors: vectors)
     }
 
     /// That of a catalog of one's own, whose vectors are made now.

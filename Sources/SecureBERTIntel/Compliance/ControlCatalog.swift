@@ -70,6 +70,17 @@ public struct ControlCatalog: Sendable {
         }
     }
 
+    /// The same controls as a catalog of one's own would have them, statement and guidance in one text; for fitting what such catalogs
+    /// are mapped with.
+    package var likeOwn: ControlCatalog {
+        let merged = controls.map { control in
+            KnowledgeEntry(
+                id: control.id, kind: .control, name: control.name, text: "\(control.text) \(control.guidance)",
+                related: control.related)
+        }
+        return ControlCatalog(id: id, name: name, framework: nil, controls: merged) { _ in Group(id: "", name: "") }
+    }
+
     /// Whether a control is in a baseline; every control is when the catalog has none.
     public func isExpected(_ control: KnowledgeEntry, baseline: String?) -> Bool {
         guard framework == .nist80053, let baseline else { return true }

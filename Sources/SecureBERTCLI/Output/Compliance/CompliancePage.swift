@@ -152,6 +152,7 @@ struct CompliancePage {
         table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.4; }
         th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         th[scope=row], thead th { font-weight: 600; white-space: nowrap; }
+        tbody th[scope=row], thead th:first-child { width: 6rem; }
         .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         .bar { width: 30%; vertical-align: middle; }
         .bar span { display: block; height: .7rem; background: #8883; border-radius: .35rem; overflow: hidden; print-color-adjust: exact; }
