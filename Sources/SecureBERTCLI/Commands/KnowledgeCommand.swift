@@ -87,7 +87,7 @@ struct KnowledgeShowCommand: ParsableCommand {
         var lines = [terminal.styled("\(entry.id.visible) \(entry.name.visible)", .bold) + " (\(entry.kind.rawValue))"]
         for (title, texts) in [
             ("also", entry.aliases), ("tactics", entry.tactics), ("platforms", entry.platforms),
-            ("related", entry.related),
+            ("baselines", entry.baselines), ("related", entry.related),
         ] where !texts.isEmpty {
             lines.append("  \(title): " + texts.map(\.visible).joined(separator: ", "))
         }

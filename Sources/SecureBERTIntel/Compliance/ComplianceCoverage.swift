@@ -2,6 +2,7 @@
 public struct ComplianceCoverage: Sendable {
     /// A control with evidence.
     public struct Covered: Sendable {
+        /// The control.
         public let control: KnowledgeEntry
         /// The best of its passages'.
         public let score: Float
@@ -13,7 +14,9 @@ public struct ComplianceCoverage: Sendable {
 
     /// What a group has.
     public struct Group: Sendable {
+        /// "AC"; empty when a catalog has no groups.
         public let id: String
+        /// "Access Control".
         public let name: String
         /// Controls of the baseline with evidence.
         public let covered: Int
@@ -21,6 +24,7 @@ public struct ComplianceCoverage: Sendable {
         public let total: Int
     }
 
+    /// Whose controls.
     public let catalog: ControlCatalog
     /// "moderate"; nil when the catalog has no baselines.
     public let baseline: String?
@@ -73,6 +77,7 @@ public struct ComplianceCoverage: Sendable {
 
     /// A technique that controls with evidence mitigate.
     public struct MitigatedTechnique: Sendable {
+        /// The technique.
         public let technique: KnowledgeEntry
         /// Ids of the controls.
         public let controls: [String]

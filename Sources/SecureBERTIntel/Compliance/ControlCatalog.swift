@@ -91,6 +91,7 @@ public struct ControlCatalog: Sendable {
 extension ControlCatalog {
     /// A catalog of one's own, and which members of its lines were not used.
     public struct Reading: Sendable {
+        /// The controls.
         public let catalog: ControlCatalog
         /// Names of members other than "id", "title", "text" and "group", in the order of their first appearance.
         public let unknownMembers: [String]

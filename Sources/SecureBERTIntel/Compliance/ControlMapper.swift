@@ -32,7 +32,9 @@ public struct ControlMapper: Sendable {
         public init(_ text: String, vector: [Float]) { (self.text, self.vector) = (text, vector) }
     }
 
+    /// Where texts are mapped to.
     public let catalog: ControlCatalog
+    /// How evidence is added up.
     public let mapping: ControlMapping
     private let fields: [(keywords: BM25, weight: Double)]
     private let vectors: [[Float]]

@@ -14,7 +14,9 @@ public struct PolicyAnalysis: Sendable {
 
 /// A paragraph or block of settings, and the controls that it may meet.
 public struct MappedPassage: Sendable, Hashable {
+    /// As it stands in the document.
     public let text: String
+    /// Where it stands.
     public let range: TextRange
     /// First and last line, counted from 1.
     public let lines: ClosedRange<Int>
@@ -28,14 +30,18 @@ public struct MappedPassage: Sendable, Hashable {
 public struct MappedControl: Sendable, Hashable {
     /// The sentence or line that matches best.
     public struct Evidence: Sendable, Hashable {
+        /// As it stands in the document.
         public let text: String
+        /// Where it stands in the document.
         public let range: TextRange
     }
 
     /// ``ControlCatalog/id`` of the control's catalog.
     public let catalog: String
+    /// The control.
     public let control: KnowledgeEntry
     /// Calibrated probability that NIST's mapping would have it; of catalogs of one's own a hint.
     public let score: Float
+    /// What shows it.
     public let evidence: Evidence
 }

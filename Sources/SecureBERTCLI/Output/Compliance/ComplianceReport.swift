@@ -40,7 +40,10 @@ struct ComplianceReport {
 
     /// How much suggestions can be relied on, in one sentence for each catalog.
     var caveats: [String] {
-        ["Mappings are suggestions for a reviewer, not an attestation."]
+        [
+            "Mappings are suggestions for a reviewer, not an attestation; a control without evidence may be met in words that were not "
+                + "recognized, which a lower --threshold shows."
+        ]
             + mappers.map { mapper in
                 guard mapper.catalog.framework != nil, let quality = mapper.mapping.quality else {
                     return
