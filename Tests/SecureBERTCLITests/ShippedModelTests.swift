@@ -55,14 +55,14 @@ import Testing
 
     /// A function that trusts the lengths in a packet above the same with the checks.
     @Test func theVulnerableFunctionScoresHigher() throws {
-        func score(_ name: String) throws -> Double {
-            let path = Fixtures.path + "/../Examples/functions/\(name).c"
+        func logit(_ name: String) throws -> Double {
+            let path = Fixtures.path + "/../Examples/functions/lease_options_\(name).c"
             let line = try output(
-                "securebert classify -m securebert-mini-vuln --calibrated --input-format document --jsonl '\(path)'")
+                "securebert classify -m securebert-mini-vuln --input-format document --top-k 2 --jsonl '\(path)'")
             let labels = try JSON.parse(line)["labels"]?.arrayValue ?? []
-            return try #require(labels.first { $0["label"]?.stringValue == "vulnerable" }?["score"]?.doubleValue)
+            return try #require(labels.first { $0["label"]?.stringValue == "vulnerable" }?["logit"]?.doubleValue)
         }
-        #expect(try score("read_options_vulnerable") > score("read_options_fixed"))
+        #expect(try logit("vulnerable") > logit("fixed"))
         #expect(try output("securebert inspect securebert-mini-vuln").contains("up to 3 tokens"))
     }
 
