@@ -156,7 +156,8 @@ def main() -> int:
                 if not language or os.path.islink(os.path.join(parent, name)):
                     continue
                 source = open(path, "rb").read()
-                if b"\0" in source or len(source) > 1_000_000:
+                # What `scan` skips: binary files, minified ones.
+                if b"\0" in source or len(source) > 1_000_000 or max(map(len, source.split(b"\n"))) > 20_000:
                     continue
                 if language == "c" and name.endswith(".h") and any(word in source for word in (b"\nclass ", b"namespace", b"template")):
                     language = "cpp"
