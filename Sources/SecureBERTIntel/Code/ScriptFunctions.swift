@@ -123,7 +123,8 @@ struct ScriptFunctions {
 
     /// What stands in `[ ... ]`, a few tokens at most.
     func bracketed(_ close: Int) -> String {
-        (tokens.groupStart(close) + 1..<close).prefix(5).map(tokens.text).joined().withoutQuotes
+        guard let open = tokens.partner(close) else { return "" }
+        return (open + 1..<close).prefix(5).map(tokens.text).joined().withoutQuotes
     }
 
     func unquoted(_ index: Int) -> String {
