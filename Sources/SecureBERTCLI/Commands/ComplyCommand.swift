@@ -115,7 +115,13 @@ struct ComplyCommand: ParsableCommand {
     func run() throws {
         let target = try output.map { try OutputPath.check($0) }
         let endings = ReadableText.extensions + PolicyAnalyzer.configurationEndings
-        let paths = policies.isEmpty ? ["-"] : try FileWalk.files(policies, endings: endings)
+        var failures = 0
+        /// One odd document or folder is no reason to lose the others.
+        func note(_ error: any Error) {
+            failures += 1
+            Terminal.printError("\(error)", hint: nil)
+        }
+        let paths = policies.isEmpty ? ["-"] : try FileWalk.files(policies, endings: endings) { note($0) }
         guard !paths.isEmpty else {
             throw CommandLineError(
                 .badInput,
@@ -124,7 +130,7 @@ struct ComplyCommand: ParsableCommand {
         }
         let loaded = try ControlMappers(knowledge, reranker: reranker, compute, messages)
         let mappers = try ownMapper(loaded).map { [$0] } ?? framework.frameworks.map { try loaded.mapper($0) }
-        let (analyses, failures) = try analyze(paths, PolicyAnalyzer(mappers, encoder: loaded.encoder))
+        let analyses = try analyze(paths, PolicyAnalyzer(mappers, encoder: loaded.encoder), onFailure: note)
         let report = ComplianceReport(
             analyses: analyses, mappers: mappers, baseline: baseline.rawValue, threshold: threshold,
             knowledge: noTechniques ? nil : loaded.knowledge, isReranked: reranker != nil)
@@ -132,7 +138,8 @@ struct ComplyCommand: ParsableCommand {
         if failures > 0 {
             throw CommandLineError(
                 .badInput,
-                "\(failures) of \(paths.count.counted("document")) could not be read; the others are complete")
+                "\(failures.counted("document or folder", plural: "documents or folders")) could not be read; the others are complete"
+            )
         }
     }
 
@@ -150,36 +157,30 @@ struct ComplyCommand: ParsableCommand {
     }
 
     private func analyze(
-        _ paths: [String], _ analyzer: PolicyAnalyzer
-    ) throws -> (analyses: [PolicyAnalysis], failures: Int) {
+        _ paths: [String], _ analyzer: PolicyAnalyzer, onFailure: (any Error) -> Void
+    ) throws -> [PolicyAnalysis] {
         var options = PolicyAnalyzer.Options()
         (options.limit, options.threshold) = (topK, threshold)
-        var (analyses, failures): ([PolicyAnalysis], Int) = ([], 0)
-        for (index, path) in paths.enumerated() {
+        let isAlone = paths.count == 1
+        let progress = ProgressBar("comply", unit: isAlone ? .paragraphs : .documents, isEnabled: !messages.quiet)
+        defer { progress.finish() }
+        var (analyses, done): ([PolicyAnalysis], Int) = ([], 0)
+        for reading in ReportGroups(paths).lazy.joined() {
             do {
-                let content = try read(path)
-                let title = paths.count > 1 ? "document \(index + 1) of \(paths.count)" : "comply"
-                let progress = ProgressBar(title, unit: .paragraphs, isEnabled: !messages.quiet)
-                defer { progress.finish() }
-                let name = path == "-" ? InputFile.standardInputName : path
+                let report = try reading.get()
                 analyses.append(
-                    try analyzer(.init(content.text, name: name, digest: content.digest), options: options) {
-                        progress.update(completed: $0, total: $1)
+                    try analyzer(.init(report.text, name: report.name, digest: report.digest), options: options) {
+                        if isAlone { progress.update(completed: $0, total: $1) }
                     })
             } catch {
-                // One odd document is no reason to lose the others.
-                guard paths.count > 1 else { throw error }
-                failures += 1
-                Terminal.printError("\(error)", hint: nil)
+                guard !isAlone else { throw error }
+                progress.finish()
+                onFailure(error)
             }
+            done += 1
+            if !isAlone { progress.update(completed: done, total: paths.count) }
         }
-        return (analyses, failures)
-    }
-
-    private func read(_ path: String) throws -> ReadableText {
-        guard path == "-" else { return try ReadableText(path: path) }
-        var reader = LineReader(try InputFile("-"))
-        return try ReadableText(reader.wholeBytes() ?? [], path: nil)
+        return analyses
     }
 
     private func write(_ report: ComplianceReport, to target: String?) throws {

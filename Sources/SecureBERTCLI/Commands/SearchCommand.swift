@@ -58,7 +58,7 @@ struct SearchCommand: ParsableCommand {
 
     private func readParagraphs() throws -> [Paragraph] {
         var paragraphs: [Paragraph] = []
-        let files = try FileWalk.files(paths)
+        let files = try FileWalk.files(paths) { output.messages.note("skipped: \($0)") }
         for file in files {
             do {
                 paragraphs += try Paragraph.all(ofFile: file).filter(\.isSubstantial)

@@ -31,6 +31,15 @@ public struct ScanFinding: Sendable {
     /// Whether a baseline has it.
     public var isKnown = false
 
+    package init(
+        path: String, language: SourceLanguage, function: SourceFunction, score: Double, label: String, lines: [Line],
+        fingerprint: String, snippet: String, suppression: String?
+    ) {
+        (self.path, self.language, self.function, self.score) = (path, language, function, score)
+        (self.label, self.lines, self.fingerprint) = (label, lines, fingerprint)
+        (self.snippet, self.suppression) = (snippet, suppression)
+    }
+
     /// Whether it is to be shown and to count.
     public var isActive: Bool { suppression == nil && !isKnown }
 }

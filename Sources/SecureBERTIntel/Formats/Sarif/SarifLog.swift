@@ -36,11 +36,16 @@ public struct SarifLog {
 
     private let report: ScanReport
     private let context: Context
+    /// SARIF wants all results to say whether they are suppressed when one does.
+    private let hasSuppressions: Bool
 
     /// - Parameters:
     ///   - report: The scan.
     ///   - context: What else is said.
-    public init(_ report: ScanReport, _ context: Context) { (self.report, self.context) = (report, context) }
+    public init(_ report: ScanReport, _ context: Context) {
+        (self.report, self.context) = (report, context)
+        hasSuppressions = report.findings.contains { $0.suppression != nil }
+    }
 
     /// The document.
     public var json: JSON {
@@ -158,7 +163,7 @@ public struct SarifLog {
             var suppression: [(String, JSON)] = [("kind", "inSource")]
             if !reason.isEmpty { suppression.append(("justification", .string(reason))) }
             members.append(("suppressions", [.object(.init(suppression))]))
-        } else if report.findings.contains(where: { $0.suppression != nil }) {
+        } else if hasSuppressions {
             members.append(("suppressions", []))
         }
         if context.hasBaseline { members.append(("baselineState", finding.isKnown ? "unchanged" : "new")) }
