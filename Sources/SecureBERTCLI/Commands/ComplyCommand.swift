@@ -167,9 +167,9 @@ struct ComplyCommand: ParsableCommand {
         var (analyses, done): ([PolicyAnalysis], Int) = ([], 0)
         for reading in ReportGroups(paths).lazy.joined() {
             do {
-                let report = try reading.get()
+                let document = try reading.get()
                 analyses.append(
-                    try analyzer(.init(report.text, name: report.name, digest: report.digest), options: options) {
+                    try analyzer(document, options: options) {
                         if isAlone { progress.update(completed: $0, total: $1) }
                     })
             } catch {

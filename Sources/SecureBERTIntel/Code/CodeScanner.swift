@@ -56,7 +56,7 @@ public struct CodeScanner {
     ///   - classifier: With the label "safe" and others that exclude it.
     ///   - cache: Scores of earlier scans; nil to remember nothing.
     ///   - options: What is looked for.
-    /// - Throws: ``SecureBERT/TaskError`` when the classifier has other labels; `CheckpointError` when its calibration is malformed.
+    /// - Throws: `TaskError` when the classifier has other labels; `CheckpointError` when its calibration is malformed.
     public init(_ classifier: TextClassifier, cache: ScanCache?, options: Options = Options()) throws {
         guard classifier.labels.contains(Self.safeLabel), classifier.labels.count > 1,
             classifier.defaultMode == .softmax

@@ -2,19 +2,8 @@ import SecureBERT
 
 /// Maps the passages of documents to the controls of one or several catalogs.
 public struct PolicyAnalyzer: Sendable {
-    /// A document to read.
-    public struct Document: Sendable {
-        /// As it is read by people.
-        public let text: String
-        /// Of the file; its ending tells configuration from prose.
-        public let name: String
-        /// SHA-256 of the file, in hexadecimal; empty for a text that is none.
-        public let digest: String
-
-        public init(_ text: String, name: String = "", digest: String = "") {
-            (self.text, self.name, self.digest) = (text, name, digest)
-        }
-    }
+    /// A document to read; the ending of its name tells configuration from prose.
+    public typealias Document = ReportAnalyzer.Report
 
     /// Deviations from the usual.
     public struct Options: Sendable {
