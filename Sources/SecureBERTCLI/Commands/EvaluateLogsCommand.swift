@@ -89,7 +89,7 @@ struct EvaluateLogsCommand: ParsableCommand {
             throw CommandLineError(
                 .badInput, "\(dataset.file): has \(dataset.lines.count) lines, too few for three parts")
         }
-        var lines = LogFitting(header: fitting.header)
+        var lines = LogFitting(header: fitting.headers.header)
         for line in clean { lines.add(line) }
         let profile = try fitting.profile(lines, reader)
         var (first, second) = (try LogDetector(profile, reader.reader), try LogDetector(profile, reader.reader))

@@ -31,7 +31,7 @@ struct LogsFitCommand: ParsableCommand {
     func run() throws {
         let path = try OutputPath.check(output)
         let reader = fitting.noModel ? nil : try model.logReader(messages)
-        var lines = LogFitting(header: fitting.header)
+        var lines = LogFitting(header: fitting.headers.header)
         var records = input.records(key: "", messages)
         let progress = ProgressBar("reading", unit: .lines, isEnabled: !messages.quiet)
         defer { progress.finish() }

@@ -78,7 +78,7 @@ struct LogsScoreCommand: ParsableCommand {
                 detector = try LogDetector(known, reader?.reader)
             } else {
                 let first = try warmUp(&records)
-                var lines = LogFitting(header: fitting.header)
+                var lines = LogFitting(header: fitting.headers.header)
                 for record in first { if case .message(let bytes) = record.content { lines.add(bytes) } }
                 detector = try LogDetector(fitting.profile(lines, reader), reader?.reader)
                 try write(first, &detector, &writer, areClean: true)

@@ -21,11 +21,7 @@ struct LogsTemplatesCommand: ParsableCommand {
 
     @OptionGroup var input: LogInputOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "Blank-separated fields before the message. Default: time, host and program are recognized and left out.",
-            valueName: "n"))
-    var headerFields: Int?
+    @OptionGroup var headers: LogHeaderOptions
 
     @Option(
         help: ArgumentHelp(
@@ -52,7 +48,7 @@ struct LogsTemplatesCommand: ParsableCommand {
     func run() throws {
         var settings = LogTemplateMiner.Settings()
         (settings.similarity, settings.maximumTemplates) = (similarity, maximumTemplates)
-        let header = headerFields.map(LogHeader.fields) ?? .automatic
+        let header = headers.header
         var miner = LogTemplateMiner(settings)
         var records = input.records(key: "", output.messages)
         let progress = ProgressBar("reading", unit: .lines, isEnabled: !output.messages.quiet)

@@ -176,7 +176,7 @@ struct ScanCommand: ParsableCommand {
                     continue
                 }
                 // How many functions there will be is guessed from the bytes that are left.
-                let guess = scanner.report.counts.functions * total / max(1, done)
+                let guess = Int(Double(scanner.report.counts.functions) * Double(total) / Double(max(1, done)))
                 try scanner.add(source, path: path) { report($0, max($0, guess)) }
             }
         }

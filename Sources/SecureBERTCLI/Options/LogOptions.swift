@@ -34,13 +34,27 @@ struct LogInputOptions: ParsableArguments {
     }
 }
 
-/// How profiles are made.
-struct LogFittingOptions: ParsableArguments {
+/// What stands before the message of a line.
+struct LogHeaderOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Blank-separated fields before the message. Default: time, host and program are recognized and left out.",
             valueName: "n"))
     var headerFields: Int?
+
+    mutating func validate() throws {
+        if let headerFields, !(0...100).contains(headerFields) {
+            throw ValidationError("--header-fields must be 0 to 100, found \(headerFields)")
+        }
+    }
+
+    /// How it is left out.
+    var header: LogHeader { headerFields.map(LogHeader.fields) ?? .automatic }
+}
+
+/// How profiles are made.
+struct LogFittingOptions: ParsableArguments {
+    @OptionGroup var headers: LogHeaderOptions
 
     @Option(
         help: ArgumentHelp(
@@ -55,9 +69,6 @@ struct LogFittingOptions: ParsableArguments {
     var noModel = false
 
     mutating func validate() throws {
-        if let headerFields, !(0...100).contains(headerFields) {
-            throw ValidationError("--header-fields must be 0 to 100, found \(headerFields)")
-        }
         if let falseAlarms, !(0..<1).contains(falseAlarms) {
             throw ValidationError("--false-alarms must be at least 0 and less than 1, found \(falseAlarms)")
         }
@@ -67,7 +78,7 @@ struct LogFittingOptions: ParsableArguments {
     }
 
     /// Whether any of them was given.
-    var areGiven: Bool { headerFields != nil || falseAlarms != nil || window != nil || noModel }
+    var areGiven: Bool { headers.headerFields != nil || falseAlarms != nil || window != nil || noModel }
 
     /// The profile of the lines.
     func profile(
@@ -78,8 +89,6 @@ struct LogFittingOptions: ParsableArguments {
             reader?.reader, model: reader?.name, falseAlarms: falseAlarms ?? 0.01, window: window ?? 20,
             progress: progress)
     }
-
-    var header: LogHeader { headerFields.map(LogHeader.fields) ?? .automatic }
 }
 
 extension ModelOptions {

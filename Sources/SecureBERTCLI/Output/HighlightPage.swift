@@ -1,3 +1,5 @@
+import SecureBERTTraining
+
 /// A page with texts and their highlighted parts that needs nothing but itself: no script, no font, no network.
 ///
 /// The legend has a check box for each label that hides its highlights; style sheets alone do that. A table at the end lists
@@ -60,7 +62,7 @@ struct HighlightPage {
                 block += marks.whole(
                     """
                     <mark class="\(Self.classes(label))" title="score \(highlight.score.fixed(3))">\
-                    \(Self.escaped(text))<b>\(Self.escaped(highlight.label))</b></mark>
+                    \(text.escapedForHTML)<b>\(highlight.label.escapedForHTML)</b></mark>
                     """, of: text)
             }
         }
@@ -75,7 +77,7 @@ struct HighlightPage {
         }
         body.append(
             """
-            <section><h2>\(Self.escaped(title))</h2>
+            <section><h2>\(title.escapedForHTML)</h2>
             <table class="text"><thead>\(line(columns.map(Cell.init), "th"))</thead>
             <tbody>\(rows.map { line($0, "td") }.joined(separator: "\n"))</tbody></table></section>
             """)
@@ -86,32 +88,20 @@ struct HighlightPage {
         let legend = labels.enumerated().map { index, label in
             """
             <label class="\(Self.classes(index))"><input type="checkbox" id="t\(index)" checked> \
-            \(Self.escaped(label.name))<b>\(label.count.grouped)</b></label>
+            \(label.name.escapedForHTML)<b>\(label.count.grouped)</b></label>
             """
         }
-        return """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(Self.escaped(title))</title>
-            <style>
-            \(Self.style)\(labels.indices.map(Self.hidingRule).joined())
-            </style>
-            </head>
-            <body>
-            <h1>\(Self.escaped(title))</h1>
-            <div class="legend">\(legend.isEmpty ? "No entities were found." : legend.joined(separator: "\n"))</div>
-            <main>
-            \(body.joined(separator: "\n"))
-            </main>
-            \(table)
-            </body>
-            </html>
-
-            """
+        return HTMLPage(
+            title: title, style: Self.style + labels.indices.map(Self.hidingRule).joined(),
+            body: """
+                <h1>\(title.escapedForHTML)</h1>
+                <div class="legend">\(legend.isEmpty ? "No entities were found." : legend.joined(separator: "\n"))</div>
+                <main>
+                \(body.joined(separator: "\n"))
+                </main>
+                \(table)
+                """
+        ).text
     }
 
     /// What was found, by label and then by how often.
@@ -122,7 +112,7 @@ struct HighlightPage {
         }
         let rows = sorted.map { finding in
             """
-            <tr><td>\(Self.escaped(finding.key.text))</td><td>\(Self.escaped(labels[finding.key.label].name))</td>\
+            <tr><td>\(finding.key.text.escapedForHTML)</td><td>\(labels[finding.key.label].name.escapedForHTML)</td>\
             <td>\(finding.count.grouped)</td><td>\(finding.score.fixed(3))</td></tr>
             """
         }
@@ -153,28 +143,6 @@ struct HighlightPage {
         findings[place].count += 1
         findings[place].score = max(findings[place].score, highlight.score)
         return label
-    }
-
-    /// The text with everything that means something in HTML spelled as a reference, and control characters, which HTML does
-    /// not allow, as the replacement character.
-    static func escaped(_ text: some StringProtocol) -> String {
-        var out = ""
-        out.reserveCapacity(text.utf8.count)
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            case "'": out += "&#39;"
-            case "\n", "\t": out.unicodeScalars.append(scalar)
-            case "\r": continue
-            default:
-                let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-                out.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
-            }
-        }
-        return out
     }
 
     // MARK: - Style
@@ -233,8 +201,8 @@ struct HighlightPage {
 extension HighlightPage.Cell {
     fileprivate var html: String {
         lines.map { line in
-            let text = HighlightPage.escaped(line.text)
-            return line.target.map { "<a href=\"#\(HighlightPage.escaped($0))\">\(text)</a>" } ?? text
+            let text = line.text.escapedForHTML
+            return line.target.map { "<a href=\"#\($0.escapedForHTML)\">\(text)</a>" } ?? text
         }.joined(separator: "\n")
     }
 }
@@ -258,12 +226,12 @@ private struct PassageMarks {
         }
         while let boundary = open?.range.upperBound ?? waiting.first?.range.lowerBound, boundary < end {
             let head = cut(boundary)
-            out += HighlightPage.escaped(head) + (open == nil ? begin() : close())
+            out += head.escapedForHTML + (open == nil ? begin() : close())
             position += head.utf8.count
             rest = rest[head.endIndex...]
         }
         position = end
-        return out + HighlightPage.escaped(rest)
+        return out + rest.escapedForHTML
     }
 
     /// What stands for a piece of text that nothing can begin or end in.
@@ -282,7 +250,7 @@ private struct PassageMarks {
     private mutating func begin() -> String {
         guard let passage = waiting.popFirst() else { return "" }
         open = passage
-        return "<span class=\"passage\" id=\"\(HighlightPage.escaped(passage.anchor))\">"
+        return "<span class=\"passage\" id=\"\(passage.anchor.escapedForHTML)\">"
     }
 
     private mutating func close() -> String {
@@ -291,6 +259,6 @@ private struct PassageMarks {
     }
 
     private static func endMark(_ passage: HighlightPage.Passage) -> String {
-        "<sup>\(HighlightPage.escaped(passage.note))</sup></span>"
+        "<sup>\(passage.note.escapedForHTML)</sup></span>"
     }
 }

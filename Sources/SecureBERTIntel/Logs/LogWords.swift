@@ -142,7 +142,7 @@ struct LogWords {
         }
         let isNumber = letters == 0 || hexadecimals == letters || isHexadecimal(fragment[firstDigit...])
         if firstDigit == 0 || letters == 0 { return isNumber || isVariable(digits, letters) ? 0 : fragment.count }
-        // "core.27323", "blk_-667", "enable........0": words before a number. A sign is the number's.
+        // "core.118", "part_-407", "enabled.....0": words before a number. A sign is the number's.
         let before = fragment[firstDigit - 1]
         if !before.isLetter, before < 0x80, isHexadecimal(fragment[firstDigit...]) {
             let isSign = before == "-" && firstDigit > 1 && !fragment[firstDigit - 2].isAlphanumeric

@@ -94,21 +94,3 @@ struct LineChart {
             ? "\(Int(value.rounded()))" : "\((value * scale).rounded() / scale)"
     }
 }
-
-extension String {
-    /// The text with the characters that mean something in HTML and its attributes replaced.
-    var escapedForHTML: String {
-        var result = ""
-        for character in unicodeScalars {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result
-    }
-}

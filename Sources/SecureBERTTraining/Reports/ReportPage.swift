@@ -1,16 +1,12 @@
-/// The frame of every report: a page that needs nothing but itself, light and dark, without scripts.
+/// The frame of reports on training and evaluation, with what their plots and tables look like.
 struct ReportPage {
     let title: String
     /// HTML below the heading.
     let body: String
 
-    var html: String {
-        """
-        <!doctype html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-        <title>\(title.escapedForHTML)</title>
-        <style>
+    var html: String { HTMLPage(title: title, style: Self.style, body: body).text }
+
+    private static let style = """
         :root { color-scheme: light dark; --ink: light-dark(#1a1d21, #e6e8eb); --faint: light-dark(#d9dde2, #3a4048);
           --a: light-dark(#0b62d6, #6aa9ff); --b: light-dark(#c2410c, #ff9b6a); --c: light-dark(#15803d, #5fd38a); }
         body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: Canvas; max-width: 800px;
@@ -23,9 +19,5 @@ struct ReportPage {
         h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; } .note { opacity: .8; }
         table { border-collapse: collapse; margin: .5rem 0; } td, th { padding: .1rem 1rem .1rem 0; text-align: left; }
         td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-        </style></head><body>
-        \(body)
-        </body></html>
         """
-    }
 }

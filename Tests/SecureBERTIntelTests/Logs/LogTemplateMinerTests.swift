@@ -18,7 +18,7 @@ import Testing
         ("at 0xDEADbeef in 7f3a9c2e", "at <*> in <*>"),
         ("open /var/lib/x.db: C:\\Temp\\a.txt", "open <*>: C:<*>"),
         ("job 550e8400-e29b-41d4-a716-446655440000 done", "job <*> done"),
-        ("core.27323 blk_-66709 blk_12 uid=0", "core.<*> blk_<*> blk_<*> uid=<*>"),
+        ("core.118 part_-407 part_12 uid=0", "core.<*> part_<*> part_<*> uid=<*>"),
         ("jk2_init ipv6 load/store a deadbeef bad", "jk2_init ipv6 load/store a <*> bad"),
         ("node R63-M1-N2 of host-187-141.example.com", "node <*> of <*>"),
         ("token " + String(repeating: "x", count: 65), "token <*>"),
@@ -110,20 +110,20 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user x", "Invalid user x"),
-        ("<34>Oct 11 22:14:15 mymachine su: 'su root' failed", "'su root' failed"),
-        ("<165>1 2003-10-11T22:14:15.003Z host app 12 ID47 - text here", "text here"),
-        (#"<165>1 2003-10-11T22:14:15.003Z host app - - [a@1 b="c"][d@2 e="f"] text"#, "text"),
-        ("<165>1 2003-10-11T22:14:15.003Z host app", ""),
-        ("Dec 10 06:55:46 last message repeated", "last message repeated"),
+        ("Mar 14 09:12:07 gateway sshd[311]: Invalid user x", "Invalid user x"),
+        ("<38>Mar 14 09:12:09 gateway login: root refused", "root refused"),
+        ("<165>1 2026-03-04T09:12:09.250Z host app 12 ID47 - text here", "text here"),
+        (#"<165>1 2026-03-04T09:12:09.250Z host app - - [a@1 b="c"][d@2 e="f"] text"#, "text"),
+        ("<165>1 2026-03-04T09:12:09.250Z host app", ""),
+        ("Mar 14 09:12:08 last message repeated", "last message repeated"),
         ("2026-11-22T19:00:00.5+01:00 host app[12]: text", "text"),
         ("2026-11-22T19:00:00Z INFO Server: started", "INFO Server: started"),
         ("2026-11-22 19:00:00,123 ERROR disk full", "ERROR disk full"),
         ("2026/11/22 19:00:00 [error] 12#0: x", "[error] 12#0: x"),
-        ("[Sun Dec 04 04:47:44 2005] [notice] ready", "[notice] ready"),
-        ("1117838570 kernel: x", "kernel: x"), ("1117838570.25 kernel: x", "kernel: x"),
+        ("[Mon Mar 02 08:15:30 2026] [notice] ready", "[notice] ready"),
+        ("1772438400 kernel: x", "kernel: x"), ("1772438400.25 kernel: x", "kernel: x"),
         ("May the force be", "May the force be"), ("[12] brackets", "[12] brackets"), ("12345 items", "12345 items"),
-        ("2026 was a year", "2026 was a year"), ("", ""), ("Dec 10", "Dec 10"), ("<34", "<34"), ("[", "["),
+        ("2026 was a year", "2026 was a year"), ("", ""), ("Mar 14", "Mar 14"), ("<34", "<34"), ("[", "["),
     ])
     func headersAreLeftOut(line: String, content: String) {
         #expect(String(decoding: LogHeader.automatic.content(of: Array(line.utf8)[...]), as: UTF8.self) == content)

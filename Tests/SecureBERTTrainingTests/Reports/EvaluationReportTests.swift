@@ -78,7 +78,7 @@ import Testing
         ]
         section.tables = [.init("t", columns: ["a"], rows: [])]
         let report = EvaluationReport(title: "t", settings: [], sections: [section])
-        #expect(report.html.hasSuffix("</body></html>"))
+        #expect(report.html.hasSuffix("</body>\n</html>\n"))
         #expect(report.markdown.contains("| a |\n| --- |\n"))
         _ = try JSON.parse(report.json.text)
     }

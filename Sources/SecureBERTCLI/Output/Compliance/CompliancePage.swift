@@ -1,4 +1,5 @@
 import SecureBERTIntel
+import SecureBERTTraining
 
 /// What `comply` found as a page that needs nothing but itself: no script, no font, no network.
 struct CompliancePage {
@@ -6,32 +7,19 @@ struct CompliancePage {
         let counts = report.passageCounts
         let documents =
             report.analyses.count == 1 ? "" : "<p>\(report.analyses.count.counted("document")) were read.</p>"
-        return """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Controls in \(escaped(report.name))</title>
-            <style>
-            \(Self.style)
-            </style>
-            </head>
-            <body>
-            <h1>Controls in \(escaped(report.name))</h1>
-            \(documents)<p>\(counts.mapped.grouped) of \(counts.total.counted("passage")) were mapped to controls.</p>
-            <aside>\(report.caveats.map { "<p>\(escaped($0))</p>" }.joined(separator: "\n"))</aside>
-            \(report.coverages.map { coverage($0, report) }.joined(separator: "\n"))
-            \(techniques(report))
-            \(report.analyses.enumerated().map(passages).joined(separator: "\n"))
-            </body>
-            </html>
-
-            """
+        let title = "Controls in \(report.name)"
+        return HTMLPage(
+            title: title, style: Self.style,
+            body: """
+                <h1>\(title.escapedForHTML)</h1>
+                \(documents)<p>\(counts.mapped.grouped) of \(counts.total.counted("passage")) were mapped to controls.</p>
+                <aside>\(report.caveats.map { "<p>\($0.escapedForHTML)</p>" }.joined(separator: "\n"))</aside>
+                \(report.coverages.map { coverage($0, report) }.joined(separator: "\n"))
+                \(techniques(report))
+                \(report.analyses.enumerated().map(passages).joined(separator: "\n"))
+                """
+        ).text
     }
-
-    private func escaped(_ text: some StringProtocol) -> String { HighlightPage.escaped(text) }
 
     /// A group's controls with evidence, all of them, and a bar; then gaps and controls with evidence, with links to passages.
     private func coverage(_ coverage: ComplianceCoverage, _ report: ComplianceReport) -> String {
@@ -39,7 +27,7 @@ struct CompliancePage {
         let rows = coverage.groups.map { group in
             let share = group.total > 0 ? Double(group.covered) / Double(group.total) * 100 : 0
             return """
-                <tr><th scope="row">\(escaped(group.id.isEmpty ? "all" : group.id))</th><td>\(escaped(group.name))</td>\
+                <tr><th scope="row">\((group.id.isEmpty ? "all" : group.id).escapedForHTML)</th><td>\(group.name.escapedForHTML)</td>\
                 <td class="number">\(group.covered) of \(group.total)</td>\
                 <td class="bar"><span role="img" aria-label="\(share.fixed(0)) percent"><i style="width:\(share.fixed(1))%"></i></span></td></tr>
                 """
@@ -47,7 +35,7 @@ struct CompliancePage {
         let baseline = coverage.baseline.map { ", \($0) baseline" } ?? ""
         return """
             <section>
-            <h2>\(escaped(coverage.catalog.name + baseline))</h2>
+            <h2>\((coverage.catalog.name + baseline).escapedForHTML)</h2>
             <p><strong>\(counts.covered) of \(counts.total)</strong> controls have evidence.</p>
             <table><thead><tr><th>Group</th><th>Name</th><th class="number">Evidence</th><th>Share</th></tr></thead>
             <tbody>
@@ -65,12 +53,12 @@ struct CompliancePage {
     }
 
     private func control(_ control: KnowledgeEntry) -> String {
-        "<b>\(escaped(control.id))</b> \(escaped(ControlLabel.text(control)))"
+        "<b>\(control.id.escapedForHTML)</b> \(ControlLabel.text(control).escapedForHTML)"
     }
 
     private func link(_ place: (document: Int, passage: Int), _ report: ComplianceReport) -> String {
         let analysis = report.analyses[place.document]
-        let file = report.analyses.count > 1 ? escaped(analysis.name) + " " : ""
+        let file = report.analyses.count > 1 ? analysis.name.escapedForHTML + " " : ""
         let line = analysis.passages[place.passage].lines.lowerBound
         return "<a href=\"#p\(place.document)-\(place.passage)\">\(file)line \(line)</a>"
     }
@@ -78,15 +66,16 @@ struct CompliancePage {
     private func list(_ title: String, _ items: [(name: String, places: String)]) -> String {
         guard !items.isEmpty else { return "" }
         let lines = items.map { "<li>\($0.name)\($0.places.isEmpty ? "" : " <span>\($0.places)</span>")</li>" }
-        return "<details><summary>\(escaped(title))</summary><ul>\n\(lines.joined(separator: "\n"))\n</ul></details>"
+        return
+            "<details><summary>\(title.escapedForHTML)</summary><ul>\n\(lines.joined(separator: "\n"))\n</ul></details>"
     }
 
     private func techniques(_ report: ComplianceReport) -> String {
         guard let techniques = report.techniques, !techniques.isEmpty else { return "" }
         let rows = techniques.map { mitigated in
             """
-            <tr><th scope="row"><a href="\(escaped(mitigated.technique.url))">\(escaped(mitigated.technique.id))</a></th>\
-            <td>\(escaped(mitigated.technique.name))</td><td>\(escaped(mitigated.controls.joined(separator: " ")))</td></tr>
+            <tr><th scope="row"><a href="\(mitigated.technique.url.escapedForHTML)">\(mitigated.technique.id.escapedForHTML)</a></th>\
+            <td>\(mitigated.technique.name.escapedForHTML)</td><td>\(mitigated.controls.joined(separator: " ").escapedForHTML)</td></tr>
             """
         }
         return """
@@ -102,10 +91,10 @@ struct CompliancePage {
 
     private func passages(_ document: Int, _ analysis: PolicyAnalysis) -> String {
         let blocks = analysis.passages.enumerated().map { index, passage in
-            let heading = passage.heading.map { " · \(escaped($0))" } ?? ""
+            let heading = passage.heading.map { " · \($0.escapedForHTML)" } ?? ""
             let chips = passage.controls.map { mapped in
                 """
-                <li><b>\(escaped(mapped.control.id))</b> \(escaped(ControlLabel.text(mapped.control))) \
+                <li><b>\(mapped.control.id.escapedForHTML)</b> \(ControlLabel.text(mapped.control).escapedForHTML) \
                 <small>\(mapped.score.fixed(2))</small></li>
                 """
             }
@@ -118,7 +107,7 @@ struct CompliancePage {
                 """
         }
         return """
-            <section><h2>Passages of \(escaped(analysis.name))</h2>
+            <section><h2>Passages of \(analysis.name.escapedForHTML)</h2>
             \(blocks.joined(separator: "\n"))
             </section>
             """
@@ -135,9 +124,9 @@ struct CompliancePage {
         }
         return HighlightedText(passage.text, evidence).pieces.map { piece in
             switch piece {
-            case .plain(let text): escaped(text)
+            case .plain(let text): text.escapedForHTML
             case .highlighted(let text, let highlight):
-                "<mark>\(escaped(text))<b>\(escaped(highlight.label))</b></mark>"
+                "<mark>\(text.escapedForHTML)<b>\(highlight.label.escapedForHTML)</b></mark>"
             }
         }.joined()
     }

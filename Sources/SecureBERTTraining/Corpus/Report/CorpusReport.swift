@@ -24,7 +24,7 @@ struct CorpusReport {
             """
         var body = """
             <p>Kept: \(total).<br>Read: \(read).<br>
-            Recipe <code>\(Self.escaped(String(statistics.recipeDigest.prefix(16))))</code>.</p>
+            Recipe <code>\(String(statistics.recipeDigest.prefix(16)).escapedForHTML)</code>.</p>
 
             """
         body += bars("Splits", statistics.splits.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
@@ -48,47 +48,35 @@ struct CorpusReport {
     }
 
     private func page(_ body: String) -> String {
-        """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Corpus \(Self.escaped(statistics.name))</title>
-        <style>
+        let title = "Corpus \(statistics.name)"
+        return HTMLPage(title: title, style: Self.style, body: "<h1>\(title.escapedForHTML)</h1>\n\(body)").text
+    }
+
+    private static let style = """
         :root { color-scheme: light dark; --bar: hsl(205 70% 55%); }
         body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
         h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
         svg { width: 100%; height: auto; display: block; }
         svg text { font: 12px system-ui, sans-serif; fill: currentColor; } svg .value { opacity: .75; }
         svg rect { fill: var(--bar); } li { overflow-wrap: anywhere; }
-        </style>
-        </head>
-        <body>
-        <h1>Corpus \(Self.escaped(statistics.name))</h1>
-        \(body)</body>
-        </html>
-
         """
-    }
 
     /// Horizontal bars, one a row: name, bar, value.
     private static func chart(_ title: String, _ rows: [(String, Double, String)]) -> String {
         guard let most = rows.map(\.1).max(), most > 0 else { return "" }
         let (height, names, width) = (22, 300, 380.0)
         var out = """
-            <h2>\(escaped(title))</h2>
-            <svg viewBox="0 0 960 \(rows.count * height)" role="img" aria-label="\(escaped(title))">
+            <h2>\(title.escapedForHTML)</h2>
+            <svg viewBox="0 0 960 \(rows.count * height)" role="img" aria-label="\(title.escapedForHTML)">
 
             """
         for (index, row) in rows.enumerated() {
             let top = index * height
             let length = max(1, Int(row.1 / most * width))
             out += """
-                <text x="\(names - 8)" y="\(top + 15)" text-anchor="end">\(escaped(shortened(row.0, 48)))</text>\
+                <text x="\(names - 8)" y="\(top + 15)" text-anchor="end">\(shortened(row.0, 48).escapedForHTML)</text>\
                 <rect x="\(names)" y="\(top + 3)" width="\(length)" height="\(height - 6)" rx="2"/>\
-                <text class="value" x="\(names + length + 6)" y="\(top + 15)">\(escaped(row.2))</text>
+                <text class="value" x="\(names + length + 6)" y="\(top + 15)">\(row.2.escapedForHTML)</text>
 
                 """
         }
@@ -97,27 +85,13 @@ struct CorpusReport {
 
     private static func list(_ title: String, _ items: [String]) -> String {
         guard !items.isEmpty else { return "" }
-        let shown = items.prefix(200).map { "<li>\(escaped($0))</li>" }.joined(separator: "\n")
+        let shown = items.prefix(200).map { "<li>\($0.escapedForHTML)</li>" }.joined(separator: "\n")
         let rest = items.count > 200 ? "<li>and \(items.count - 200) more</li>\n" : ""
-        return "<h2>\(escaped(title)): \(grouped(items.count))</h2>\n<ul>\n\(shown)\n\(rest)</ul>\n"
+        return "<h2>\(title.escapedForHTML): \(grouped(items.count))</h2>\n<ul>\n\(shown)\n\(rest)</ul>\n"
     }
 
     private static func shortened(_ text: String, _ limit: Int) -> String {
         text.count <= limit ? text : text.prefix(limit - 1) + "…"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            default: out.unicodeScalars.append(scalar.value < 0x20 ? " " : scalar)
-            }
-        }
-        return out
     }
 
     private static func grouped(_ number: Int) -> String { NumberText.grouped(number) }
