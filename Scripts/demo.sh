@@ -22,7 +22,7 @@ printf '\n$ sed -n 28,29p Examples/reports/08-cisa-stopransomware-hive.txt | sec
 sed -n 28,29p Examples/reports/08-cisa-stopransomware-hive.txt | "$binary" ner
 run classify Examples/sentences.txt --top-k 1
 run search "Attackers delete backups so that files cannot be recovered." Examples/reports --top-k 2
-run scan --no-cache Examples/functions
+run scan --no-cache --threshold 0.2 Examples/functions
 printf '\n$ cat Examples/logs/normal.log Examples/logs/today.log | securebert logs --warm-up 500\n'
 cat Examples/logs/normal.log Examples/logs/today.log | "$binary" logs --warm-up 500
 printf '\n$ securebert comply --framework nist-800-53 Examples/policy.md | head -n 11\n'
