@@ -294,6 +294,9 @@ def document_problems(document: object) -> Iterator[str]:
 
 def file_problems(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
+    if not text.strip():
+        yield "is empty"
+        return
     try:
         document = json.loads(text)
     except json.JSONDecodeError:
