@@ -24,7 +24,8 @@ TARGET = ROOT / "Knowledge/control-mapping.json"
 GRID = {"title": [0.2, 0.3, 0.4, 0.6, 0.8], "statement": [0.2, 0.3, 0.4, 0.6, 0.8], "similarity": [0.2, 0.4, 0.6, 0.8], "crosswalk": [0.4, 0.75, 1.0, 1.5],
         "enhancements": [0.15, 0.3, 0.45], "base": [0.1, 0.2, 0.3, 0.45]}
 SETS = {"nist-800-53": ["CSF outcome with examples to 800-53", "CSF outcome to 800-53", "CSF example to 800-53"], "nist-csf": ["800-53 statement to CSF"]}
-QUALITY = {"nist-800-53": "Three CSF examples in one paragraph to 800-53", "nist-csf": "800-53 statement to CSF"}
+# The set of each framework on which suggestions are right least often: what is printed beside them is not to promise too much.
+QUALITY = {"nist-800-53": "CSF example to 800-53", "nist-csf": "800-53 statement to CSF"}
 SUGGESTIONS = 5
 
 

@@ -14,7 +14,7 @@ struct EvaluateVulnCommand: ParsableCommand {
 
             EXAMPLES
               securebert evaluate vuln --model DIR --data test.jsonl --pairs pairs-test.jsonl
-              securebert evaluate vuln --model DIR --data valid.jsonl --save-triage
+              securebert evaluate vuln --model DIR --data test.jsonl --calibrated --save-triage
               securebert evaluate vuln --model DIR --data test.jsonl --train train.jsonl \\
                 --calibrate-on valid.jsonl --html report.html
             """)
