@@ -18,6 +18,8 @@ let package = Package(
         .library(name: "SecureBERTHub", targets: ["SecureBERTHub"]),
         .library(name: "SecureBERTTraining", targets: ["SecureBERTTraining"]),
         .library(name: "SecureBERTIntel", targets: ["SecureBERTIntel"]),
+        .library(name: "SecureBERTSearch", targets: ["SecureBERTSearch"]),
+        .library(name: "SecureBERTServer", targets: ["SecureBERTServer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -25,6 +27,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -77,11 +84,35 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swift),
+        .target(
+            name: "SecureBERTSearch",
+            dependencies: [
+                "SecureBERT", "SecureBERTCheckpoint", "SecureBERTTensor", "SecureBERTJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: swift),
+        .target(
+            name: "SecureBERTServer",
+            dependencies: [
+                "SecureBERTSearch", "SecureBERTIntel", "SecureBERT", "SecureBERTTokenizers", "SecureBERTCheckpoint",
+                "SecureBERTTensor", "SecureBERTJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("Console/Page")],
+            swiftSettings: swift),
         .executableTarget(
             name: "SecureBERTCLI",
             dependencies: [
-                "SecureBERT", "SecureBERTIntel", "SecureBERTTraining", "SecureBERTHub", "SecureBERTModels",
-                "SecureBERTTokenizers", "SecureBERTCheckpoint",
+                "SecureBERT", "SecureBERTIntel", "SecureBERTTraining", "SecureBERTHub", "SecureBERTSearch",
+                "SecureBERTServer", "SecureBERTModels", "SecureBERTTokenizers", "SecureBERTCheckpoint",
                 "SecureBERTTensor", "SecureBERTJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -144,6 +175,19 @@ let package = Package(
             name: "SecureBERTHubTests",
             dependencies: [
                 "HubTestSupport", "SecureBERTHub", "SecureBERTJSON", .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTSearchTests",
+            dependencies: ["SecureBERTSearch", "SecureBERT", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SecureBERTServerTests",
+            dependencies: [
+                "SecureBERTServer", "SecureBERTSearch", "SecureBERTIntel", "SecureBERT", "SecureBERTJSON",
+                "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: swift),
         .testTarget(

@@ -15,6 +15,18 @@ if [ "$(printf '%s\n%s\n' "$need_swift" "$found" | sort -V | head -n 1)" != "$ne
     exit 1
 fi
 
+# SQLite holds the documents of an index; the one system library that the build needs.
+if [ "$(uname)" = Linux ] && ! echo '#include <sqlite3.h>' | cc -E - > /dev/null 2>&1 \
+    && ! echo '#include <sqlite3.h>' | clang -E - > /dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+        apt-get install --yes --quiet libsqlite3-dev > /dev/null \
+            || { apt-get update --quiet > /dev/null && apt-get install --yes --quiet libsqlite3-dev > /dev/null; }
+    else
+        echo "setup: the header sqlite3.h was not found; install it (Debian: libsqlite3-dev, Fedora: sqlite-devel) and run the command again" >&2
+        exit 1
+    fi
+fi
+
 # Programs that uncompress and convert the inputs of a corpus; everything else works without them.
 missing=()
 for pair in zstd:zstd gzip:gzip pdftotext:poppler-utils; do

@@ -1,0 +1,3 @@
+import Hummingbird
+import HummingbirdTLS
+func page() -> [UInt8] { PackageResources.index_html }
