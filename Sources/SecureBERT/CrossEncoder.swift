@@ -19,8 +19,7 @@ public struct CrossEncoder: Sendable {
         public let score: Score
     }
 
-    private let model: PretrainedModel
-    private let head: SequenceHead
+    private let scorer: SequenceScorer
     /// What stands behind the logit, by the folder's own settings.
     public let activation: ActivationFunction
 
@@ -42,8 +41,7 @@ public struct CrossEncoder: Sendable {
                 .unsuitableModel,
                 "\(model.path): asks for the activation \(activation.rawValue), expected sigmoid or identity")
         }
-        self.model = model
-        self.head = head
+        scorer = SequenceScorer(model: model, head: head)
     }
 
     /// Scores pairs, in order. A second text that does not fit beside the first is read in overlapping windows, and the
@@ -52,14 +50,7 @@ public struct CrossEncoder: Sendable {
     ///   - pairs: Each a query and a document.
     ///   - truncate: Read only what fits the model, and say so in the result.
     public func score(_ pairs: [(String, String)], truncate: Bool = false) throws -> [Score] {
-        let inputs = pairs.map { TextInput($0.0, pair: $0.1) }
-        return try model.sequenceLogits(
-            inputs, head, truncate: truncate, merge: { windows, _ in WindowMerging.maximum(windows) }
-        ).map {
-            let logit = Logit($0.logits[0])
-            return Score(
-                logit: logit, score: activation == .sigmoid ? logit.sigmoid.value : logit.value, usage: $0.usage)
-        }
+        try run(pairs.map { Input(query: $0.0, document: $0.1, truncate: truncate) })
     }
 
     /// Orders documents by how well they answer the query, best first; equal ones in their given order.
@@ -73,5 +64,36 @@ public struct CrossEncoder: Sendable {
     ) throws -> [Ranked] {
         let scores = try score(documents.map { (query, $0) }, truncate: truncate)
         return scores.indicesOfLargest(topK ?? scores.count) { $0.logit }.map { Ranked(index: $0, score: scores[$0]) }
+    }
+}
+
+extension CrossEncoder: WindowedTask {
+    /// A pair to score.
+    package struct Input: Sendable {
+        let query: String
+        let document: String
+        let truncate: Bool
+
+        package init(query: String, document: String, truncate: Bool = false) {
+            (self.query, self.document, self.truncate) = (query, document, truncate)
+        }
+    }
+
+    package struct Reading: TaskReading {
+        let sequence: SequenceScorer.Reading
+        package var windows: [Encoding] { sequence.windows }
+    }
+
+    package func read(_ input: Input) throws -> Reading {
+        let text = TextInput(input.query, pair: input.document)
+        return Reading(sequence: try scorer.read(.init(text: text, merging: .maximum, truncate: input.truncate)))
+    }
+
+    package func rows(of windows: [Encoding]) throws -> [[Float]] { try scorer.rows(of: windows) }
+
+    package func finish(_ reading: Reading, _ rows: [[Float]]) -> Score {
+        let (logits, usage) = scorer.finish(reading.sequence, rows)
+        let logit = Logit(logits[0])
+        return Score(logit: logit, score: activation == .sigmoid ? logit.sigmoid.value : logit.value, usage: usage)
     }
 }

@@ -52,39 +52,17 @@ public struct FillMask: Sendable {
     ///   - targets: Only these words compete; each must be one token of the vocabulary.
     /// - Throws: ``TaskError`` when there is no mask, `topK` is not positive, or a target is not one token.
     public func callAsFunction(_ text: String, topK: Int = 5, targets: [String] = []) throws -> [Mask] {
-        guard topK > 0 else {
-            throw TaskError(.invalidInput, "the number of predictions must be positive, found \(topK)")
-        }
-        let candidates = try targets.map { (text: $0, id: try id(ofTarget: $0)) }
-        let windows = try model.windows(of: TextInput(normalizingMasks(text)))
-        let masks = windows.bestWindowOfEachToken().filter { windows.encodings[$0.window].ids[$0.index] == maskID }
-        guard !masks.isEmpty else {
-            throw TaskError(.invalidInput, "the text has no \(maskToken) to fill in: \"\(text.prefix(60))\"")
-        }
-        var results: [Mask] = []
-        try model.forEachBatch(windows.encodings) { batch in
-            let wanted = masks.filter { batch.indices.contains($0.window) }
-            let rows = wanted.map { mask in
-                Int32(batch.batch.sequences[mask.window - batch.indices.lowerBound].lowerBound + mask.index)
-            }
-            let logits = try head(model.compute.gather(batch.hidden, rows), model.compute)  // [masks, vocabularySize]
-            for (row, mask) in wanted.enumerated() {
-                let scores = try logits.rows(row..<row + 1).floats()
-                results.append(
-                    Mask(position: mask.position, predictions: predictions(scores, topK: topK, candidates)))
-            }
-        }
-        return results
+        try run([Input(text, topK: topK, targets: targets)])[0].masks
     }
 
     private func predictions(
-        _ logits: [Float], topK: Int, _ candidates: [(text: String, id: Int32)]
+        _ logits: [Float], topK: Int, _ candidates: [Int32]
     ) -> [Prediction] {
         let probabilities = softmax(logits)
         let ids =
             candidates.isEmpty
             ? logits.indicesOfLargest(topK) { $0 }.map(Int32.init)
-            : candidates.indicesOfLargest(topK) { logits[Int($0.id)] }.map { candidates[$0].id }
+            : candidates.indicesOfLargest(topK) { logits[Int($0)] }.map { candidates[$0] }
         return ids.map { id in
             Prediction(
                 token: model.tokenizer.decode([id], skipSpecialTokens: false), id: id, score: probabilities[Int(id)],
@@ -92,12 +70,18 @@ public struct FillMask: Sendable {
         }
     }
 
+    /// A text with a token in the place of its mask.
+    package static func text(_ text: String, filledWith token: String) -> String {
+        let word = token.hasPrefix(" ") ? String(token.dropFirst()) : token
+        return maskSpellings.reduce(text) { $0.replacingAll($1, with: word) }
+    }
+
     private func normalizingMasks(_ text: String) -> String {
         Self.maskSpellings.reduce(text) { $1 == maskToken ? $0 : $0.replacingAll($1, with: maskToken) }
     }
 
     /// A target as the vocabulary has it: as written, or as a word behind a space.
-    private func id(ofTarget target: String) throws -> Int32 {
+    private func id(_ target: String) throws -> Int32 {
         if let id = model.tokenizer.id(of: target) { return id }
         for spelling in [" " + target, target] {
             let ids = try model.tokenizer.encode(spelling, addSpecialTokens: false).ids
@@ -108,6 +92,81 @@ public struct FillMask: Sendable {
             .invalidInput,
             "the target \"\(target)\" is \(pieces.count) tokens of this vocabulary (\(pieces.joined(separator: " "))), expected one"
         )
+    }
+}
+
+extension FillMask: WindowedTask {
+    /// A text with masks.
+    package struct Input: Sendable {
+        let text: String
+        let topK: Int
+        let targets: [String]
+
+        package init(_ text: String, topK: Int = 5, targets: [String] = []) {
+            (self.text, self.topK, self.targets) = (text, topK, targets)
+        }
+    }
+
+    /// The masks of a text, and how much was read.
+    package struct Output: Sendable {
+        package let masks: [Mask]
+        package let usage: InputUsage
+    }
+
+    package struct Window: TaskWindow {
+        package let encoding: Encoding
+        /// The masks to fill in this window: indices among its tokens.
+        let masks: [Int]
+    }
+
+    package struct Reading: TaskReading {
+        package let windows: [Window]
+        let usage: InputUsage
+        /// Index of each mask among the tokens of the text, in the order of windows and masks.
+        let positions: [Int]
+        let topK: Int
+        let candidates: [Int32]
+    }
+
+    package func read(_ input: Input) throws -> Reading {
+        guard input.topK > 0 else {
+            throw TaskError(.invalidInput, "the number of predictions must be positive, found \(input.topK)")
+        }
+        let windows = try model.windows(of: TextInput(normalizingMasks(input.text)))
+        let masks = windows.bestWindowOfEachToken().filter { windows.encodings[$0.window].ids[$0.index] == maskID }
+        guard !masks.isEmpty else {
+            throw TaskError(
+                .invalidInput, "the text has no \(maskToken) to fill in: \"\(input.text.prefix(60))\"")
+        }
+        return Reading(
+            windows: windows.encodings.enumerated().map { index, encoding in
+                Window(encoding: encoding, masks: masks.filter { $0.window == index }.map(\.index))
+            }, usage: windows.usage, positions: masks.map(\.position), topK: input.topK,
+            candidates: try input.targets.map(id))
+    }
+
+    /// Logits `[vocabularySize]` of each mask of each window.
+    package func rows(of windows: [Window]) throws -> [[[Float]]] {
+        var rows: [[[Float]]] = []
+        try model.forEachBatch(windows.map(\.encoding)) { batch in
+            let starts = batch.batch.sequences.indices.map { batch.batch.sequences[$0].lowerBound }
+            let own = windows[batch.indices]
+            let places = zip(own, starts).flatMap { window, start in window.masks.map { Int32(start + $0) } }
+            let logits = try head(model.compute.gather(batch.hidden, places), model.compute)  // [masks, vocabularySize]
+            var next = 0
+            for window in own {
+                rows.append(try window.masks.indices.map { try logits.rows(next + $0..<next + $0 + 1).floats() })
+                next += window.masks.count
+            }
+        }
+        return rows
+    }
+
+    package func finish(_ reading: Reading, _ rows: [[[Float]]]) -> Output {
+        let masks = zip(reading.positions, rows.joined()).map { position, logits in
+            Mask(position: position, predictions: predictions(logits, topK: reading.topK, reading.candidates))
+        }
+        return Output(masks: masks, usage: reading.usage)
     }
 }
 

@@ -62,6 +62,9 @@ public struct SentenceEncoder: Sendable {
         }
     }
 
+    /// Whether the folder says that vectors have length 1.
+    package var normalizes: Bool { steps.contains { if case .normalize = $0 { true } else { false } } }
+
     /// The names of the folder's prompts.
     public var promptNames: [String] { configuration?.prompts.map(\.name) ?? [] }
 
@@ -72,29 +75,7 @@ public struct SentenceEncoder: Sendable {
     /// its tokens.
     /// - Throws: ``TaskError`` for a prompt the folder does not have, or more dimensions than the model has.
     public func callAsFunction(_ texts: [String], options: Options = Options()) throws -> [Embedding] {
-        let prompt = try resolved(options.prompt)
-        let modes = try poolings(options)
-        if let dimensions = options.dimensions, !(1...outputSize).contains(dimensions) {
-            throw TaskError(
-                .invalidInput, "\(model.path): makes vectors of \(outputSize) dimensions, \(dimensions) were asked for")
-        }
-        let windowed = try texts.map { text in
-            let text = model.folder.lowercasesText ? text.lowercased() : text
-            return try model.windows(of: TextInput(prompt.text + text), overlap: 0, truncate: options.truncate)
-        }
-        var rows: [[Float]] = []  // one per window, the poolings side by side
-        try model.forEachBatch(windowed.flatMap(\.encodings)) { batch in
-            let (hidden, sequences) = try withoutPrompt(batch, tokens: prompt.excludedTokens)
-            let pooled = try modes.map { try model.compute.pool(hidden, sequences, $0) }
-            for row in 0..<sequences.count { rows.append(try pooled.flatMap { try $0.rows(row..<row + 1).floats() }) }
-        }
-        var next = 0
-        return try windowed.map { windows in
-            let own = Array(rows[next..<next + windows.encodings.count])
-            next += own.count
-            let vector = own.count == 1 ? own[0] : merged(own, windows.encodings.map { Float($0.count) }, modes)
-            return Embedding(vector: try finished(vector, options), usage: windows.usage)
-        }
+        try run(texts.map { Input($0, options: options) })
     }
 
     /// The vector of the whole text out of those of its windows, each pooling by its own rule.
@@ -113,7 +94,7 @@ public struct SentenceEncoder: Sendable {
     /// Dense layers, normalization, cut.
     private func finished(_ pooled: [Float], _ options: Options) throws -> [Float] {
         var vector = try Tensor(pooled, shape: [1, pooled.count])
-        let normalize = options.normalize ?? steps.contains { if case .normalize = $0 { true } else { false } }
+        let normalize = options.normalize ?? normalizes
         if options.pooling == nil {
             for step in steps {
                 switch step {
@@ -129,7 +110,7 @@ public struct SentenceEncoder: Sendable {
         return try (normalize ? model.compute.normalize(vector) : vector).floats()
     }
 
-    private func poolings(_ options: Options) throws -> [Pooling] {
+    private func poolings(_ options: Options) -> [Pooling] {
         if let pooling = options.pooling { return [pooling] }
         return (configuration?.pooling.modes ?? [.mean]).map { mode in
             switch mode {
@@ -162,11 +143,76 @@ public struct SentenceEncoder: Sendable {
         throw TaskError(.invalidInput, "\(model.path): has no prompt named \"\(name)\"; it has \(names)")
     }
 
-    private func withoutPrompt(_ batch: EncodedBatch, tokens: Int) throws -> (Tensor, SequenceLayout) {
+    /// The hidden states without those of prompts.
+    /// - Parameter tokens: How many leading tokens of each sequence are left out.
+    private func withoutPrompts(_ batch: EncodedBatch, tokens: [Int]) throws -> (Tensor, SequenceLayout) {
         let sequences = batch.batch.sequences
-        guard tokens > 0 else { return (batch.hidden, sequences) }
-        let kept = sequences.indices.map { sequences[$0].dropFirst(tokens) }
+        guard tokens.contains(where: { $0 > 0 }) else { return (batch.hidden, sequences) }
+        let kept = zip(sequences.indices, tokens).map { sequences[$0].dropFirst($1) }
         let hidden = try model.compute.gather(batch.hidden, kept.joined().map(Int32.init))
         return (hidden, SequenceLayout(lengths: kept.map(\.count)))
+    }
+}
+
+extension SentenceEncoder: WindowedTask {
+    /// A text to embed.
+    package struct Input: Sendable {
+        let text: String
+        let options: Options
+
+        package init(_ text: String, options: Options = Options()) { (self.text, self.options) = (text, options) }
+    }
+
+    package struct Window: TaskWindow {
+        package let encoding: Encoding
+        /// Leading tokens that the pooling leaves out.
+        let excludedTokens: Int
+        let modes: [Pooling]
+    }
+
+    package struct Reading: TaskReading {
+        package let windows: [Window]
+        let usage: InputUsage
+        let options: Options
+        let modes: [Pooling]
+    }
+
+    package func read(_ input: Input) throws -> Reading {
+        if let dimensions = input.options.dimensions, !(1...outputSize).contains(dimensions) {
+            throw TaskError(
+                .invalidInput, "\(model.path): makes vectors of \(outputSize) dimensions, \(dimensions) were asked for")
+        }
+        let prompt = try resolved(input.options.prompt)
+        let modes = poolings(input.options)
+        let text = model.folder.lowercasesText ? input.text.lowercased() : input.text
+        let windows = try model.windows(
+            of: TextInput(prompt.text + text), overlap: 0, truncate: input.options.truncate)
+        return Reading(
+            windows: windows.encodings.map {
+                Window(encoding: $0, excludedTokens: prompt.excludedTokens, modes: modes)
+            }, usage: windows.usage, options: input.options, modes: modes)
+    }
+
+    /// For each window its poolings side by side, each `[hiddenSize]`.
+    package func rows(of windows: [Window]) throws -> [[Float]] {
+        var rows: [[Float]] = []
+        try model.forEachBatch(windows.map(\.encoding)) { batch in
+            let own = windows[batch.indices]
+            let (hidden, sequences) = try withoutPrompts(batch, tokens: own.map(\.excludedTokens))
+            var pooled: [Pooling: Tensor] = [:]  // [windows, hiddenSize]
+            for mode in Set(own.flatMap(\.modes)) { pooled[mode] = try model.compute.pool(hidden, sequences, mode) }
+            for (row, window) in own.enumerated() {
+                rows.append(
+                    try window.modes.compactMap { pooled[$0] }.flatMap { try $0.rows(row..<row + 1).floats() })
+            }
+        }
+        return rows
+    }
+
+    package func finish(_ reading: Reading, _ rows: [[Float]]) throws -> Embedding {
+        let vector =
+            rows.count == 1
+            ? rows[0] : merged(rows, reading.windows.map { Float($0.encoding.count) }, reading.modes)
+        return Embedding(vector: try finished(vector, reading.options), usage: reading.usage)
     }
 }

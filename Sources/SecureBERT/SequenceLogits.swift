@@ -2,31 +2,55 @@ import SecureBERTModels
 import SecureBERTTensor
 import SecureBERTTokenizers
 
-extension PretrainedModel {
-    /// Logits of whole inputs, in order: every window through encoder and head, then the windows of each input merged.
-    /// - Parameter merge: Makes one row out of the windows' logits, given the tokens of each window as weights.
-    func sequenceLogits(
-        _ inputs: [TextInput], _ head: SequenceHead, truncate: Bool,
-        merge: (_ windows: [[Float]], _ weights: [Float]) -> [Float]
-    ) throws -> [(logits: [Float], usage: InputUsage)] {
-        let windowed = try inputs.map { try windows(of: $0, truncate: truncate) }
+/// Logits of whole inputs: every window through encoder and head, then the windows of each input merged.
+struct SequenceScorer: WindowedTask {
+    struct Input: Sendable {
+        let text: TextInput
+        /// How the windows become one.
+        let merging: WindowMerging
+        let truncate: Bool
+    }
+
+    struct Reading: TaskReading {
+        let windows: [Encoding]
+        let usage: InputUsage
+        let merging: WindowMerging
+    }
+
+    let model: PretrainedModel
+    let head: SequenceHead
+
+    func read(_ input: Input) throws -> Reading {
+        let windows = try model.windows(of: input.text, truncate: input.truncate)
+        return Reading(windows: windows.encodings, usage: windows.usage, merging: input.merging)
+    }
+
+    /// `[labels]` for each window.
+    func rows(of windows: [Encoding]) throws -> [[Float]] {
         var logits: [[Float]] = []
-        try forEachBatch(windowed.flatMap(\.encodings)) { batch in
-            let rows = try head(batch.hidden, batch.batch.sequences, compute)  // [windows, labels]
+        try model.forEachBatch(windows) { batch in
+            let rows = try head(batch.hidden, batch.batch.sequences, model.compute)  // [windows, labels]
             for row in 0..<rows.shape[0] { logits.append(try rows.rows(row..<row + 1).floats()) }
         }
-        var next = 0
-        return windowed.map { input in
-            let own = Array(logits[next..<next + input.encodings.count])
-            next += own.count
-            let merged = own.count == 1 ? own[0] : merge(own, input.encodings.map { Float($0.ids.count) })
-            return (merged, input.usage)
+        return logits
+    }
+
+    func finish(_ reading: Reading, _ rows: [[Float]]) -> (logits: [Float], usage: InputUsage) {
+        guard rows.count > 1 else { return (rows[0], reading.usage) }
+        return switch reading.merging {
+        case .weightedMean:
+            (WindowMerging.weightedMean(rows, reading.windows.map { Float($0.ids.count) }), reading.usage)
+        case .maximum: (WindowMerging.maximum(rows), reading.usage)
         }
     }
 }
 
 /// How the outputs of the windows of one text become one.
-package enum WindowMerging {
+package enum WindowMerging: Sendable {
+    case weightedMean
+    case maximum
+
+
     /// The mean of rows, weighted.
     package static func weightedMean(_ rows: [[Float]], _ weights: [Float]) -> [Float] {
         guard var sum = rows.first.map({ $0.map { _ in Float(0) } }) else { return [] }

@@ -33,7 +33,7 @@ public struct TextClassifier: Sendable {
     }
 
     let model: PretrainedModel
-    private let head: SequenceHead
+    private let scorer: SequenceScorer
     let normalizer: IdentifierNormalizer?
     /// What n-grams of the whole text add to the logits; nil when the model's folder has none.
     public let ngrams: NgramWeights?
@@ -49,7 +49,7 @@ public struct TextClassifier: Sendable {
             throw model.lacks("sequence classification")
         }
         self.model = model
-        self.head = head
+        scorer = SequenceScorer(model: model, head: head)
         let configuration = model.folder.configuration.shared
         labels = configuration.labels
         ngrams = try NgramWeights(folder: model.path, labels: configuration.labels.count, model.compute)
@@ -72,16 +72,8 @@ public struct TextClassifier: Sendable {
     public func callAsFunction(
         _ inputs: [TextInput], mode: Mode? = nil, calibration: ClassifierCalibration? = nil, truncate: Bool = false
     ) throws -> [Result] {
-        let mode = mode ?? defaultMode
-        let temperature = Float(calibration?.temperature ?? 1)
-        return try logits(inputs, mode: mode, truncate: truncate).map { logits, usage in
-            let scaled = logits.map { $0 / temperature }
-            let scores = mode == .softmax ? softmax(scaled) : scaled.map { Logit($0).sigmoid }
-            let order = logits.indicesOfLargest(logits.count) { $0 }
-            return Result(
-                labels: order.map { Label(name: labels[$0], score: scores[$0], logit: Logit(logits[$0])) }, usage: usage
-            )
-        }
+        try run(
+            inputs.map { Input($0, mode: mode ?? defaultMode, calibration: calibration, truncate: truncate) })
     }
 
     /// The calibration in the model's folder; nil when there is none.
@@ -95,15 +87,8 @@ public struct TextClassifier: Sendable {
     package func logits(
         _ inputs: [TextInput], mode: Mode, truncate: Bool, withNgrams: Bool = true
     ) throws -> [(logits: [Float], usage: InputUsage)] {
-        let prepared = inputs.map(prepared)
-        let results = try model.sequenceLogits(prepared, head, truncate: truncate) { windows, weights in
-            mode == .softmax ? WindowMerging.weightedMean(windows, weights) : WindowMerging.maximum(windows)
-        }
-        guard withNgrams, let ngrams else { return results }
-        return try zip(prepared, results).map { input, result in
-            let added = ngrams(try tokens(of: input, truncate: truncate))
-            return (zip(result.logits, added).map(+), result.usage)
-        }
+        let inputs = inputs.map { Input($0, mode: mode, calibration: nil, truncate: truncate) }
+        return try LogitTask(classifier: self, withNgrams: withNgrams).run(inputs)
     }
 
     /// The token ids that n-grams are made of.
@@ -119,5 +104,69 @@ public struct TextClassifier: Sendable {
             input.text, pair: input.pair, addSpecialTokens: false,
             truncation: truncate ? Truncation(maximumLength: room) : nil
         ).ids
+    }
+}
+
+extension TextClassifier: WindowedTask {
+    /// A text to classify.
+    package struct Input: Sendable {
+        let text: TextInput
+        let mode: Mode
+        let calibration: ClassifierCalibration?
+        let truncate: Bool
+
+        package init(_ text: TextInput, mode: Mode, calibration: ClassifierCalibration? = nil, truncate: Bool = false) {
+            (self.text, self.mode, self.calibration, self.truncate) = (text, mode, calibration, truncate)
+        }
+    }
+
+    package struct Reading: TaskReading {
+        let sequence: SequenceScorer.Reading
+        /// What n-grams add to the logits; empty for a model without.
+        let ngramLogits: [Float]
+        let mode: Mode
+        let temperature: Float
+        package var windows: [Encoding] { sequence.windows }
+    }
+
+    package func read(_ input: Input) throws -> Reading { try read(input, withNgrams: true) }
+
+    package func rows(of windows: [Encoding]) throws -> [[Float]] { try scorer.rows(of: windows) }
+
+    package func finish(_ reading: Reading, _ rows: [[Float]]) -> Result {
+        let (logits, usage) = logits(reading, rows)
+        let scaled = logits.map { $0 / reading.temperature }
+        let scores = reading.mode == .softmax ? softmax(scaled) : scaled.map { Logit($0).sigmoid }
+        let order = logits.indicesOfLargest(logits.count) { $0 }
+        return Result(
+            labels: order.map { Label(name: labels[$0], score: scores[$0], logit: Logit(logits[$0])) }, usage: usage)
+    }
+
+    fileprivate func read(_ input: Input, withNgrams: Bool) throws -> Reading {
+        let text = prepared(input.text)
+        let sequence = try scorer.read(
+            .init(
+                text: text, merging: input.mode == .softmax ? .weightedMean : .maximum, truncate: input.truncate))
+        let added = try withNgrams ? ngrams.map { $0(try tokens(of: text, truncate: input.truncate)) } : nil
+        return Reading(
+            sequence: sequence, ngramLogits: added ?? [], mode: input.mode,
+            temperature: Float(input.calibration?.temperature ?? 1))
+    }
+
+    fileprivate func logits(_ reading: Reading, _ rows: [[Float]]) -> (logits: [Float], usage: InputUsage) {
+        let (logits, usage) = scorer.finish(reading.sequence, rows)
+        return (reading.ngramLogits.isEmpty ? logits : zip(logits, reading.ngramLogits).map(+), usage)
+    }
+
+    /// The same up to the logits.
+    fileprivate struct LogitTask: WindowedTask {
+        let classifier: TextClassifier
+        let withNgrams: Bool
+
+        func read(_ input: Input) throws -> Reading { try classifier.read(input, withNgrams: withNgrams) }
+        func rows(of windows: [Encoding]) throws -> [[Float]] { try classifier.rows(of: windows) }
+        func finish(_ reading: Reading, _ rows: [[Float]]) -> (logits: [Float], usage: InputUsage) {
+            classifier.logits(reading, rows)
+        }
     }
 }

@@ -68,24 +68,7 @@ public struct EntityRecognizer: Sendable {
     public func callAsFunction(
         _ texts: [String], aggregation: EntityAggregation = .word, truncate: Bool = false
     ) throws -> [Result] {
-        let path = learnedPath ?? (aggregation == .word ? LabelPath(labels: labels) : nil)
-        return try zip(texts, read(texts, truncate: truncate)).map { text, reading in
-            var tokens =
-                aggregation == .word
-                ? try tokens(reading, in: EntityWords(of: text)).map(\.token) : try tokens(reading, of: text)
-            if path != nil {
-                // A token of nothing but a space stands between words and has no place in their path.
-                let bytes = Array(text.utf8)
-                tokens.removeAll { bytes[$0.range].allSatisfy { $0 == 0x20 } }
-            }
-            let offsets = TextOffsets(text)
-            let entities = aggregation.entities(tokens, labels: labels, path: path).map { span in
-                Entity(
-                    type: span.label, text: offsets.text(in: span.range), range: offsets.range(span.range),
-                    score: Probability(span.score), tokenIndex: span.index)
-            }
-            return Result(entities: entities, usage: reading.windows.usage)
-        }
+        try run(texts.map { Input($0, aggregation: aggregation, truncate: truncate) })
     }
 
     /// Labels words that are given, as labelled sentences have them: each by its first token.
@@ -99,9 +82,14 @@ public struct EntityRecognizer: Sendable {
         ofWords words: [[Range<Int>]], in texts: [String], choosesTogether: Bool = true
     ) throws -> [[String]] {
         let path = learnedPath ?? (choosesTogether ? LabelPath(labels: labels) : nil)
-        return try zip(words, read(texts, truncate: false)).map { words, reading in
+        let readings = try texts.map { try read(Input($0)) }
+        let rows = try rows(of: readings.flatMap(\.windows))
+        var next = 0
+        return try zip(words, readings).map { words, reading in
+            let own = Array(rows[next..<next + reading.windows.count])
+            next += own.count
             var result = [String](repeating: "O", count: words.count)
-            let first = try tokens(reading, in: EntityWords(words)).filter { !$0.token.continuesWord }
+            let first = try tokens(reading, own, in: EntityWords(words)).filter { !$0.token.continuesWord }
             let rows = first.map { $0.token.probabilities.map { log($0 + Float.leastNormalMagnitude) } }
             let chosen = path.map { $0(rows) } ?? rows.map { $0.indicesOfLargest(1) { $0 }.first ?? 0 }
             for (token, label) in zip(first, chosen) { result[token.word] = labels[label] }
@@ -109,36 +97,13 @@ public struct EntityRecognizer: Sendable {
         }
     }
 
-    /// The windows of a text and what the model says about them.
-    private struct Reading {
-        let windows: TextWindows
-        /// Probabilities of the labels, `[tokens, labels]` for each window.
-        let probabilities: [Tensor]
-    }
-
-    private func read(_ texts: [String], truncate: Bool) throws -> [Reading] {
-        let windowed = try texts.map { try model.windows(of: TextInput($0), truncate: truncate) }
-        var probabilities: [Tensor] = []
-        try model.forEachBatch(windowed.flatMap(\.encodings)) { batch in
-            let scores = try model.compute.softmax(head(batch.hidden, model.compute))
-            for index in batch.batch.sequences.indices {
-                probabilities.append(try scores.rows(batch.batch.sequences[index]))
-            }
-        }
-        var next = 0
-        return windowed.map { windows in
-            defer { next += windows.encodings.count }
-            return Reading(windows: windows, probabilities: Array(probabilities[next..<next + windows.encodings.count]))
-        }
-    }
-
     /// The tokens of a text, each from its best window, with the rule for words of the reference's pipeline.
-    private func tokens(_ reading: Reading, of text: String) throws -> [LabelledToken] {
+    private func tokens(_ reading: Reading, _ rows: [Tensor], of text: String) throws -> [LabelledToken] {
         let bytes = Array(text.utf8)
         let unknown = model.tokenizer.specialTokens.unknown?.id
-        let encodings = reading.windows.encodings
+        let encodings = reading.windows
         let spellings = model.tokenizer.marksContinuations ? encodings.map(\.tokens) : []
-        return try labelledTokens(reading) { place, range in
+        return try labelledTokens(reading, rows) { place, range in
             let isUnknown = encodings[place.window].ids[place.index] == unknown
             let continues =
                 model.tokenizer.marksContinuations
@@ -149,10 +114,12 @@ public struct EntityRecognizer: Sendable {
     }
 
     /// The tokens that end in a word.
-    private func tokens(_ reading: Reading, in words: EntityWords) throws -> [(word: Int, token: LabelledToken)] {
+    private func tokens(
+        _ reading: Reading, _ rows: [Tensor], in words: EntityWords
+    ) throws -> [(word: Int, token: LabelledToken)] {
         var previous = -1
         var numbers: [Int?] = []
-        let tokens = try labelledTokens(reading) { _, range in
+        let tokens = try labelledTokens(reading, rows) { _, range in
             let word = words.index(ofWordWithEnd: range)
             defer { previous = word ?? previous }
             numbers.append(word)
@@ -166,11 +133,11 @@ public struct EntityRecognizer: Sendable {
     }
 
     private func labelledTokens(
-        _ reading: Reading, continuesWord: (TextWindows.Place, Range<Int>) -> Bool
+        _ reading: Reading, _ rows: [Tensor], continuesWord: (TextWindows.Place, Range<Int>) -> Bool
     ) throws -> [LabelledToken] {
-        let rows = try reading.probabilities.map { try $0.floats() }
-        let ranges = reading.windows.encodings.map(\.offsets)
-        return reading.windows.bestWindowOfEachToken().map { place in
+        let rows = try rows.map { try $0.floats() }
+        let ranges = reading.windows.map(\.offsets)
+        return reading.textWindows.bestWindowOfEachToken().map { place in
             let range = ranges[place.window][place.index]
             let start = place.index * labels.count
             return LabelledToken(
@@ -190,5 +157,61 @@ public struct EntityRecognizer: Sendable {
         guard start > 0 else { return true }
         let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
         return isSpace(text[start - 1]) || start < text.count && isSpace(text[start])
+    }
+}
+
+extension EntityRecognizer: WindowedTask {
+    /// A text to find entities in.
+    package struct Input: Sendable {
+        let text: String
+        let aggregation: EntityAggregation
+        let truncate: Bool
+
+        package init(_ text: String, aggregation: EntityAggregation = .word, truncate: Bool = false) {
+            (self.text, self.aggregation, self.truncate) = (text, aggregation, truncate)
+        }
+    }
+
+    package struct Reading: TaskReading {
+        let input: Input
+        let textWindows: TextWindows
+        package var windows: [Encoding] { textWindows.encodings }
+    }
+
+    package func read(_ input: Input) throws -> Reading {
+        Reading(input: input, textWindows: try model.windows(of: TextInput(input.text), truncate: input.truncate))
+    }
+
+    /// Probabilities of the labels, `[tokens, labels]` for each window.
+    package func rows(of windows: [Encoding]) throws -> [Tensor] {
+        var probabilities: [Tensor] = []
+        try model.forEachBatch(windows) { batch in
+            let scores = try model.compute.softmax(head(batch.hidden, model.compute))
+            for index in batch.batch.sequences.indices {
+                probabilities.append(try scores.rows(batch.batch.sequences[index]))
+            }
+        }
+        return probabilities
+    }
+
+    package func finish(_ reading: Reading, _ rows: [Tensor]) throws -> Result {
+        let (text, aggregation) = (reading.input.text, reading.input.aggregation)
+        let path = learnedPath ?? (aggregation == .word ? LabelPath(labels: labels) : nil)
+        var tokens =
+            aggregation == .word
+            ? try tokens(reading, rows, in: EntityWords(of: text)).map(\.token)
+            : try tokens(reading, rows, of: text)
+        if path != nil {
+            // A token of nothing but a space stands between words and has no place in their path.
+            let bytes = Array(text.utf8)
+            tokens.removeAll { bytes[$0.range].allSatisfy { $0 == 0x20 } }
+        }
+        let offsets = TextOffsets(text)
+        let entities = aggregation.entities(tokens, labels: labels, path: path).map { span in
+            Entity(
+                type: span.label, text: offsets.text(in: span.range), range: offsets.range(span.range),
+                score: Probability(span.score), tokenIndex: span.index)
+        }
+        return Result(entities: entities, usage: reading.textWindows.usage)
     }
 }

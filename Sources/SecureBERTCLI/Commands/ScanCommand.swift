@@ -147,6 +147,7 @@ struct ScanCommand: ParsableCommand {
         try read(walk.files, root, &scanner)
         let report = try progress { report in try scanner.finish { report($0, nil) } }
         let context = ScanContext(
+            toolVersion: SecureBERTCommand.version,
             modelName: model.path.split(separator: "/").last.map(String.init) ?? model.path,
             triage: try TriageTable(folder: model.path), hasBaseline: hasBaseline, ignored: walk.ignored,
             category: category, weaknessNames: weaknessNames(classifier.labels))

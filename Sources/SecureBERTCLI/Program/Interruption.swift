@@ -20,6 +20,8 @@ enum Interruption {
         case ends
         /// A long job is told to stop by itself; a second signal ends the program.
         case asks
+        /// A server is told to stop by itself; a second signal ends the program.
+        case tells(@Sendable () -> Void)
         /// It has been told.
         case asked(Int32)
     }
@@ -37,6 +39,15 @@ enum Interruption {
         }
         if signal != 0 { throw Interrupted(signal: signal) }
         return result
+    }
+
+    /// Runs a job that is told when it is to stop, and then returns when it has finished what it had begun.
+    static func telling<Result>(
+        _ stop: @escaping @Sendable () -> Void, _ job: () async throws -> Result
+    ) async throws -> Result {
+        state.withLock { $0 = .tells(stop) }
+        defer { state.withLock { $0 = .ends } }
+        return try await job()
     }
 
     /// Starts watching. To be called first, so that all threads inherit the blocked signals.
@@ -75,8 +86,13 @@ enum Interruption {
         repeat {
             while sigwait(&signals, &number) != 0 {}
         } while state.withLock { state in
-            guard case .asks = state else { return false }
-            state = .asked(number)
+            switch state {
+            case .ends, .asked: return false
+            case .asks: state = .asked(number)
+            case .tells(let stop):
+                stop()
+                state = .ends
+            }
             return true
         }
         UnfinishedWork.removeAll()

@@ -32,6 +32,7 @@ struct SecureBERTCommand: ParsableCommand {
                     AnalyzeCommand.self, EnrichCommand.self, ScanCommand.self, LogsCommand.self,
                     ComplyCommand.self, IndicatorsCommand.self, KnowledgeCommand.self,
                 ]),
+            CommandGroup(name: "Server", subcommands: [ServeCommand.self]),
             CommandGroup(
                 name: "Model",
                 subcommands: [

@@ -1,3 +1,5 @@
+import SecureBERTCheckpoint
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -66,6 +68,44 @@ enum SystemCalls {
         #endif
         defer { free(resolved) }
         return String(cString: resolved)
+    }
+
+    /// Lets this process have as many files and connections as the system allows it.
+    static func raiseFileLimit() {
+        #if os(Linux)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let resource = RLIMIT_NOFILE
+        #endif
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(resource, &limit)
+    }
+
+    /// Runs a body with bytes in a file that only this user can read, and removes the file.
+    /// - Throws: ``CommandLineError`` when it cannot be written; what the body throws.
+    static func withTemporaryFile<Result>(
+        _ bytes: [UInt8], suffix: String, _ body: (_ path: String) throws -> Result
+    ) throws -> Result {
+        let folder = environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var template = Array("\(folder)/securebert-XXXXXX\(suffix)".utf8CString)
+        let descriptor = mkstemps(&template, Int32(suffix.utf8.count))
+        guard descriptor >= 0 else {
+            throw CommandLineError(.badInput, "\(folder): no temporary file can be made: \(reason(errno))")
+        }
+        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        UnfinishedWork.add(path)
+        defer {
+            UnfinishedWork.remove(path)
+            UnfinishedWork.forget(path)
+        }
+        let status = bytes.withUnsafeBytes { writeAll(descriptor, $0) }
+        close(descriptor)
+        guard status == 0 else {
+            throw CommandLineError(.badInput, "\(path): cannot be written: \(reason(status))")
+        }
+        return try body(path)
     }
 
     /// The value of an environment variable; nil when it is missing or empty.

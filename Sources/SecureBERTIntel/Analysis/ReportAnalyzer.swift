@@ -42,10 +42,10 @@ public struct ReportAnalyzer: Sendable {
     /// - Parameters:
     ///   - report: Of any length.
     ///   - options: What is left out.
-    ///   - progress: Told how many sentences are done.
+    ///   - progress: Told how many sentences are done; what it throws ends the analysis.
     public func callAsFunction(
         _ report: Report, options: Options = Options(),
-        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> ReportAnalysis {
         try self([report], options: options, progress: progress)[0]
     }
@@ -53,7 +53,7 @@ public struct ReportAnalyzer: Sendable {
     /// What is found in reports, in their order; sentences of all are read together, so many short ones are as fast as a long one.
     public func callAsFunction(
         _ reports: [Report], options: Options = Options(),
-        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> [ReportAnalysis] {
         var readings = reports.map { Reading($0, extractor) }
         let sentences = readings.indices.flatMap { report in
@@ -72,7 +72,7 @@ public struct ReportAnalyzer: Sendable {
                 }
                 readings[sentence.report].add(likely, in: sentence.range)
             }
-            progress(start + batch.count, sentences.count)
+            try progress(start + batch.count, sentences.count)
         }
         return readings.map { reading in
             ReportAnalysis(

@@ -1,3 +1,4 @@
+import SecureBERT
 import SecureBERTIntel
 
 /// What `comply` found as a table for spreadsheets: a row for each control of a passage, then one for each gap (RFC 4180).

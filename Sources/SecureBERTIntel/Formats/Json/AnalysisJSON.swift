@@ -1,19 +1,20 @@
 import SecureBERT
-import SecureBERTIntel
 import SecureBERTJSON
 
-/// An analysis as JSON, and as what people read in a terminal.
-struct AnalysisJSON {
+/// An analysis as JSON: what `securebert analyze --json` prints and `POST /v1/analyze` answers.
+package struct AnalysisJSON {
     /// The unit of "start" and "end".
-    let offsets: OffsetCounting
+    private let offsets: OffsetCounting
 
-    func callAsFunction(_ analysis: ReportAnalysis) -> JSON {
+    package init(offsets: OffsetCounting) { self.offsets = offsets }
+
+    package func callAsFunction(_ analysis: ReportAnalysis) -> JSON {
         .object(
             .init([("file", .string(analysis.name)), ("sha256", .string(analysis.digest))] + findings(analysis)))
     }
 
     /// What was found, without where the text is from.
-    func findings(_ analysis: ReportAnalysis) -> [JSON.Object.Member] {
+    package func findings(_ analysis: ReportAnalysis) -> [JSON.Object.Member] {
         [
             ("entities", .array(analysis.entities.map(entity))),
             ("indicators", .array(analysis.indicators.map(indicator))),

@@ -1,16 +1,17 @@
 import SecureBERT
-import SecureBERTIntel
 import SecureBERTJSON
 
-/// A scan as one JSON document.
-struct ScanJSON {
-    let report: ScanReport
-    let context: ScanContext
+/// A scan as one JSON document: what `securebert scan --json` prints and `POST /v1/scan` answers.
+package struct ScanJSON {
+    private let report: ScanReport
+    private let context: ScanContext
 
-    var json: JSON {
+    package init(report: ScanReport, context: ScanContext) { (self.report, self.context) = (report, context) }
+
+    package var json: JSON {
         let counts = report.counts
         return [
-            "tool": ["name": "securebert scan", "version": .string(SecureBERTCommand.version)],
+            "tool": ["name": "securebert scan", "version": .string(context.toolVersion)],
             "model": .string(context.modelName), "threshold": .number(report.threshold),
             "measured": context.triage?.json ?? .null,
             "attribution": "gradient x input",
@@ -57,18 +58,28 @@ struct ScanJSON {
 }
 
 /// What is known of a scan beside its report.
-struct ScanContext {
-    let modelName: String
-    let triage: TriageTable?
-    let hasBaseline: Bool
+package struct ScanContext: Sendable {
+    package let toolVersion: String
+    package let modelName: String
+    package let triage: TriageTable?
+    package let hasBaseline: Bool
     /// Files and folders that ignore files have left out.
-    let ignored: Int
-    let category: String
-    let weaknessNames: [String: String]
+    package let ignored: Int
+    package let category: String
+    package let weaknessNames: [String: String]
 
-    var sarif: SarifLog.Context {
+    package init(
+        toolVersion: String, modelName: String, triage: TriageTable?, hasBaseline: Bool = false, ignored: Int = 0,
+        category: String = "default", weaknessNames: [String: String] = [:]
+    ) {
+        (self.toolVersion, self.modelName, self.triage) = (toolVersion, modelName, triage)
+        (self.hasBaseline, self.ignored, self.category) = (hasBaseline, ignored, category)
+        self.weaknessNames = weaknessNames
+    }
+
+    package var sarif: SarifLog.Context {
         SarifLog.Context(
-            toolVersion: SecureBERTCommand.version, model: modelName, triage: triage, category: category,
+            toolVersion: toolVersion, model: modelName, triage: triage, category: category,
             hasBaseline: hasBaseline, weaknessNames: weaknessNames)
     }
 }

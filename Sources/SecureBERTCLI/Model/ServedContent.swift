@@ -1,0 +1,101 @@
+import SecureBERT
+import SecureBERTCheckpoint
+import SecureBERTIntel
+import SecureBERTServer
+import SecureBERTTensor
+import SecureBERTTraining
+
+/// Loads what `serve` serves: each folder once, whatever it is used for.
+enum ServedContent {
+    static func load(_ command: ServeCommand, version: String) throws -> Server.Content {
+        let compute = try Compute(threads: command.compute.threads)
+        let named = try command.model.map { try Self.named($0, compute) }
+        let shipped = command.onlyModels ? [] : try Self.shipped(except: named.map(\.id), compute)
+        var content = Server.Content(models: named + shipped)
+        guard !command.onlyModels else { return content }
+        content.analysis = try analysis(content.models, command, compute)
+        content.scan = try scan(content.models, version: version)
+        return content
+    }
+
+    /// `ID=DIR`, or a folder or name that is called by its last part.
+    private static func named(_ option: String, _ compute: Compute) throws -> (id: String, model: PretrainedModel) {
+        let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        var name = ModelNameOption()
+        name.model = parts.count == 2 ? parts[1] : option
+        let folder = try name.folder()
+        let id = parts.count == 2 ? parts[0] : option.split(separator: "/").suffix(2).joined(separator: "/")
+        guard !id.isEmpty else {
+            throw CommandLineError(.usage, "--model \(option.visible): expected a name before the =, such as rerank=DIR")
+        }
+        let isFolder = parts.count == 1 && FileSystem.kind(of: option) != nil
+        return (
+            isFolder ? option.split(separator: "/").last.map(String.init) ?? id : id,
+            try ModelNameOption.asBadModel { try PretrainedModel(folder: folder, compute: compute) }
+        )
+    }
+
+    /// The models that come with the program, those that requests mean when they name none first.
+    private static func shipped(
+        except ids: [String], _ compute: Compute
+    ) throws -> [(id: String, model: PretrainedModel)] {
+        try [ShippedModel.embed, .attack, .ner, .base, .vulnerability].compactMap { shipped in
+            guard !ids.contains(shipped.rawValue), let folder = shipped.folder else { return nil }
+            return (
+                shipped.rawValue,
+                try ModelNameOption.asBadModel {
+                    try PretrainedModel(
+                        path: folder, head: shipped == .embed ? ModelHead.none : nil, compute: compute)
+                }
+            )
+        }
+    }
+
+    private static func analysis(
+        _ models: [(id: String, model: PretrainedModel)], _ command: ServeCommand, _ compute: Compute
+    ) throws -> AnalysisService {
+        func model(_ name: String, _ head: ModelHead) throws -> PretrainedModel {
+            try models.first { $0.id == name }?.model ?? .named(name, head: head, compute)
+        }
+        let folder = try InstalledKnowledge.folder(command.knowledge.knowledge)
+        let knowledge = try KnowledgeBase(folder: folder)
+        let mapping = try TechniqueMapping(folder: folder)
+        let encoder = try SentenceEncoder(model(mapping.encoder, .none))
+        let analyzer = ReportAnalyzer(
+            recognizer: try EntityRecognizer(model(ShippedModel.ner.rawValue, .tokenClassification)),
+            mapper: TechniqueMapper(
+                classifier: try TextClassifier(model(mapping.classifier, .sequenceClassification)), encoder: encoder, knowledge: knowledge, mapping: mapping,
+                vectors: try .load(.techniques, knowledge, folder: folder, encoder, compute, command.messages)),
+            knowledge: knowledge)
+        return AnalysisService(analyzer, knowledge, read: UploadedDocument.report)
+    }
+
+    private static func scan(
+        _ models: [(id: String, model: PretrainedModel)], version: String
+    ) throws -> ScanService? {
+        guard let model = models.first(where: { $0.id == ShippedModel.vulnerability.rawValue })?.model else { return nil }
+        let context = ScanContext(
+            toolVersion: version, modelName: ShippedModel.vulnerability.rawValue,
+            triage: try TriageTable(folder: model.path))
+        return try ScanService(TextClassifier(model), context: context)
+    }
+}
+
+/// A document that a client has sent.
+private enum UploadedDocument {
+    /// The text of a document; a PDF goes through a temporary file to pdftotext.
+    @Sendable static func report(_ bytes: [UInt8], name: String) throws -> ReportAnalyzer.Report {
+        do {
+            guard bytes.starts(with: "%PDF-".utf8) else {
+                let text = try ReadableText(bytes, path: name)
+                return .init(text.text, name: name, digest: text.digest)
+            }
+            return try SystemCalls.withTemporaryFile(bytes, suffix: ".pdf") { path in
+                let text = try ReadableText(bytes, path: path)
+                return .init(text.text, name: name, digest: text.digest)
+            }
+        } catch let error as CorpusError {
+            throw APIError(.validation, "the document cannot be read: \(error.problem)")
+        }
+    }
+}
