@@ -1,0 +1,144 @@
+// The tab for reports: text in, marks and lists out.
+import { byId, bytes, counted, flash, grouped, reveal } from "./dom.js";
+import { post } from "./api.js";
+import { drawDownloads } from "./downloads.js";
+import { drawLegend } from "./legend.js";
+import { drawEntities, drawIndicators } from "./mentions.js";
+import { drawTechniques, findTechnique } from "./techniques.js";
+import { exampleReport } from "./examples.js";
+import { findings } from "./findings.js";
+import { job, showError } from "./job.js";
+import { MarkedText } from "./marked.js";
+import { readText, takeFiles } from "./reading.js";
+import { tabs } from "./tabs.js";
+import { visibleText } from "./visible.js";
+
+const hidden = new Set();
+let request = null;
+let found = null;
+
+export function startReport() {
+  const [form, input, title, status] = ["report-form", "report-text", "report-title", "report-status"].map(byId);
+  const marked = new MarkedText(byId("report-marks"), showTechnique);
+  const selectList = tabs(byId("finding-tabs"), filter);
+
+  function setText(text, name, remark = null) {
+    input.value = text;
+    title.value = name;
+    input.scrollTop = 0;
+    showError(byId("report-error"), null);
+    status.textContent = remark ? `${visibleText(name)}, ${remark}` : "";
+    measure();
+    byId("report-run").focus();
+  }
+
+  function measure() {
+    const count = input.value.length;
+    byId("report-size").textContent = count ? `${counted(count, "character")}` : "";
+  }
+
+  async function analyze(signal, began) {
+    const text = input.value.toWellFormed();
+    if (!text.trim()) throw new Error("there is no text yet; paste a report or open a file");
+    const asked = { text, name: title.value.trim() || "Report", offsets: "utf16" };
+    for (const [id, key] of [["technique-threshold", "technique_threshold"], ["entity-threshold", "entity_threshold"]]) {
+      if (byId(id).value !== "") asked[key] = byId(id).valueAsNumber;
+    }
+    found = findings(await post("v1/analyze", { ...asked, format: "json" }, { signal }), text);
+    request = asked;
+    show((performance.now() - began) / 1000);
+    return null;
+  }
+
+  function show(seconds) {
+    const { counts } = found;
+    byId("report-name").replaceChildren(visibleText(request.name));
+    byId("report-summary").textContent = [
+      counted(counts.techniques, "technique"), counted(counts.indicators, "indicator"), counted(counts.entities, "entity", "entities"),
+    ].join(", ") + ` in ${bytes(new TextEncoder().encode(request.text).length)}, ${seconds.toFixed(1)} s`;
+    showError(byId("download-error"), null);
+    drawDownloads(byId("downloads"), () => request);
+    drawLegend(byId("legend"), found, hidden, draw);
+    drawTechniques(byId("techniques"), found, (evidence) => showInText(evidence.passage, "passages"));
+    drawIndicators(byId("indicators"), found, (mention) => showInText(mention, mention.type));
+    drawEntities(byId("entities"), found, (mention) => showInText(mention, mention.type));
+    for (const [name, count] of Object.entries({ techniques: counts.techniques, indicators: found.indicators.length, entities: found.entities.length })) {
+      byId(`tab-${name}`).querySelector(".count").textContent = grouped(count);
+    }
+    byId("finding-filter").value = "";
+    draw();
+    selectList(["techniques", "indicators", "entities"].find((name) => found[name].length) ?? "techniques");
+    switchTo("results");
+    byId("report-marks").scrollTop = 0;
+    byId("report-name").focus();
+  }
+
+  function draw() {
+    const isShown = (type) => !hidden.has(type);
+    byId("report-marks").classList.toggle("labelled", isShown("labels"));
+    marked.draw(request.text, found, isShown);
+  }
+
+  /** Of a type that is switched off, a place is shown by switching it on. */
+  function showInText(key, type) {
+    if (hidden.delete(type)) {
+      draw();
+      drawLegend(byId("legend"), found, hidden, draw);
+    }
+    choosePane("text");
+    return marked.show(key);
+  }
+
+  function showTechnique(passage) {
+    choosePane("findings");
+    byId("finding-filter").value = "";
+    selectList("techniques");
+    const item = findTechnique(byId("techniques"), passage.techniques[0].id);
+    if (!item) return;
+    item.classList.remove("other-tactic");
+    reveal(item, "nearest");
+    flash([item]);
+  }
+
+  function filter() {
+    const wanted = byId("finding-filter").value.trim().toLowerCase();
+    for (const item of byId("columns").querySelectorAll(".technique, .mentions > li")) {
+      item.hidden = wanted !== "" && !item.words.includes(wanted);
+    }
+    for (const section of byId("columns").querySelectorAll("section.type")) {
+      section.hidden = !section.querySelector("li:not([hidden])");
+    }
+  }
+
+  job(form, "report", "Analyzing", analyze);
+  takeFiles(byId("report-drop"), byId("report-open"), byId("report-file"), async ([file, ...others]) => {
+    try {
+      const { text, name, remark } = await readText(file);
+      setText(text, name, [remark, others.length ? "the first of several files" : null].filter(Boolean).join(", ") || null);
+    } catch (error) {
+      showError(byId("report-error"), error);
+    }
+  });
+  input.addEventListener("input", measure);
+  byId("report-example").addEventListener("click", () => setText(exampleReport, "Example", "made up"));
+  byId("finding-filter").addEventListener("input", filter);
+  byId("report-edit").addEventListener("click", () => switchTo("form"));
+  byId("report-new").addEventListener("click", () => {
+    setText("", "");
+    switchTo("form");
+  });
+  byId("panes").addEventListener("click", (event) => event.target.dataset.pane && choosePane(event.target.dataset.pane));
+  measure();
+}
+
+function switchTo(view) {
+  byId("results").hidden = view !== "results";
+  byId("report-form").hidden = view === "results";
+  if (view === "form") byId("report-text").focus();
+}
+
+/** Where there is no room for both, the text or the findings are shown. */
+function choosePane(pane) {
+  byId("columns").dataset.pane = pane;
+  for (const each of byId("panes").children) each.setAttribute("aria-pressed", each.dataset.pane === pane);
+}
