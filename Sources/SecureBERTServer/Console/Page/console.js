@@ -20,11 +20,11 @@ startServer();
 ignoreStrayFiles();
 
 const select = tabs(byId("tabs"), (id) => {
-  history.replaceState(null, "", `#${id}`);
+  history.replaceState(null, "", `#/${id}`); // The slash keeps browsers from scrolling to the panel.
   document.body.dataset.tab = id;
   if (id === "server") refresh();
 });
-const wanted = () => document.querySelector(`#tabs [aria-controls="${CSS.escape(location.hash.slice(1))}"]`)?.getAttribute("aria-controls");
+const wanted = () => document.querySelector(`#tabs [aria-controls="${CSS.escape(location.hash.slice(2))}"]`)?.getAttribute("aria-controls");
 window.addEventListener("hashchange", () => wanted() && select(wanted()));
 select(wanted() ?? "report");
 

@@ -2,7 +2,8 @@
 import { button, element } from "./dom.js";
 import { visible, visibleText } from "./visible.js";
 
-const capitalized = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+/** As a sentence; names of files and the like at its start stay as they are. */
+const capitalized = (text) => (/^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
 
 /** Shows an error in a box, with a way to try again where that may help; null hides it. */
 export function showError(box, error, retry = null) {

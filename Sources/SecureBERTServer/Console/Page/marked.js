@@ -3,17 +3,19 @@ import { element, flash, reveal } from "./dom.js";
 import { layout } from "./layout.js";
 import { openCard } from "./card.js";
 
-/** Draws `text` into `area`. `shown` tells of a mark's type whether it is drawn; `onpassage` is called with a passage. */
+/** The text in `area`. `onpassage` is called with a passage that was clicked, `onback` before the focus goes back to where it came from. */
 export class MarkedText {
-  #area; #onpassage; #text = ""; #findings = null; #elements = new Map();
+  #area; #onpassage; #onback; #text = ""; #findings = null; #elements = new Map(); #origin = null;
 
-  constructor(area, onpassage) {
+  constructor(area, { onpassage, onback }) {
     this.#area = area;
     this.#onpassage = onpassage;
+    this.#onback = onback;
     area.addEventListener("click", (event) => this.#click(event));
     area.addEventListener("keydown", (event) => this.#key(event));
   }
 
+  /** Draws a text. `shown` tells of a type of marks whether they are drawn. */
   draw(text, findings, shown) {
     [this.#text, this.#findings] = [text, findings];
     this.#elements = new Map();
@@ -52,10 +54,11 @@ export class MarkedText {
     this.#elements.set(key, parts);
   }
 
-  /** Scrolls to a mark or to the passage with an id, and lets it light up. Returns false when it is not drawn. */
-  show(key) {
+  /** Scrolls to a mark or to the passage with an id, and lets it light up; Escape leads back to `origin`. Returns false when it is not drawn. */
+  show(key, origin) {
     const parts = this.#elements.get(key);
     if (!parts) return false;
+    this.#origin = origin;
     reveal(parts[0]);
     flash(parts);
     this.#focus(parts[0]);
@@ -77,6 +80,11 @@ export class MarkedText {
   }
 
   #key(event) {
+    if (event.key === "Escape" && this.#origin?.isConnected) {
+      this.#onback();
+      this.#origin.focus();
+      return;
+    }
     const mark = event.target.closest("mark");
     if (mark && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();

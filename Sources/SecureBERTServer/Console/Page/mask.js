@@ -8,7 +8,7 @@ const mask = /<mask>|\[MASK\]/g;
 
 export function startMask() {
   const input = byId("mask-text");
-  byId("mask-samples").append(...exampleMasks.map((sentence) => button(".sample", null, () => {
+  byId("mask-samples").append(...exampleMasks.map((sentence) => button(".phrase", null, () => {
     input.value = sentence;
     byId("mask-form").requestSubmit();
   }, sentence)));

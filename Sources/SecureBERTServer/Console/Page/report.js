@@ -16,10 +16,11 @@ import { visibleText } from "./visible.js";
 const hidden = new Set();
 let request = null;
 let found = null;
+let positions = {};
 
 export function startReport() {
   const [form, input, title, status] = ["report-form", "report-text", "report-title", "report-status"].map(byId);
-  const marked = new MarkedText(byId("report-marks"), showTechnique);
+  const marked = new MarkedText(byId("report-marks"), { onpassage: showTechnique, onback: () => choosePane("findings") });
   const selectList = tabs(byId("finding-tabs"), filter);
 
   function setText(text, name, remark = null) {
@@ -67,6 +68,8 @@ export function startReport() {
     }
     byId("finding-filter").value = "";
     draw();
+    choosePane("findings");
+    positions = {};
     selectList(["techniques", "indicators", "entities"].find((name) => found[name].length) ?? "techniques");
     switchTo("results");
     byId("report-marks").scrollTop = 0;
@@ -81,12 +84,13 @@ export function startReport() {
 
   /** Of a type that is switched off, a place is shown by switching it on. */
   function showInText(key, type) {
+    const origin = document.activeElement;
     if (hidden.delete(type)) {
       draw();
       drawLegend(byId("legend"), found, hidden, draw);
     }
     choosePane("text");
-    return marked.show(key);
+    return marked.show(key, origin);
   }
 
   function showTechnique(passage) {
@@ -137,8 +141,12 @@ function switchTo(view) {
   if (view === "form") byId("report-text").focus();
 }
 
-/** Where there is no room for both, the text or the findings are shown. */
+/** Where there is no room for both, the text or the findings are shown, each where it was left. */
 function choosePane(pane) {
-  byId("columns").dataset.pane = pane;
+  const { dataset } = byId("columns");
+  if (dataset.pane === pane) return;
+  positions[dataset.pane] = scrollY;
+  dataset.pane = pane;
+  if (getComputedStyle(byId("panes")).display !== "none") scrollTo(0, positions[pane] ?? 0);
   for (const each of byId("panes").children) each.setAttribute("aria-pressed", each.dataset.pane === pane);
 }

@@ -14,8 +14,9 @@ export function startSearch() {
     try {
       answer = await post("v1/search", asked, { signal });
     } catch (error) {
-      if (error.status === 404) results.replaceChildren(advice());
-      throw error;
+      if (error.status !== 404) throw error;
+      results.replaceChildren(advice(error.message));
+      return null;
     }
     const hits = answer.results ?? [];
     results.replaceChildren(hits.length
@@ -26,9 +27,10 @@ export function startSearch() {
 }
 
 /** How a server comes to have an index. */
-function advice() {
+function advice(sentence) {
   return element("div.advice", {},
     element("h2", {}, "This server searches no index yet"),
+    element("p", {}, `It says: ${sentence}.`),
     element("p", {}, "Make one of a folder of reports, then start the server with it:"),
     element("pre", {}, "securebert index build reports/ --index reports.index\nsecurebert serve --index reports.index"));
 }

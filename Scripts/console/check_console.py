@@ -1,0 +1,298 @@
+"""The console of a server without keys and without an index."""
+
+import json
+import unittest
+
+from selenium.webdriver.common.keys import Keys
+
+from browser import Browser
+from serving import Server, report
+
+POLICY = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "form-action 'none'", "base-uri 'none'",
+          "frame-ancestors 'none'")
+HIVE = "08-cisa-stopransomware-hive.txt"
+
+
+class ConsoleTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.stop)
+
+    def browser(self, **options: object) -> Browser:
+        browser = Browser(**options)
+        self.addCleanup(browser.close)
+        browser.open(self.server.origin)
+        return browser
+
+    def analyze(self, browser: Browser, text: str, name: str = "report.txt") -> None:
+        if not browser.is_shown("#report-text"):
+            browser.click("#report-edit")
+        browser.fill("#report-text", text)
+        browser.fill("#report-title", name)
+        browser.click("#report-run")
+        browser.until_shown("#results")
+
+    def clean(self, browser: Browser, *expected: int) -> None:
+        self.assertEqual(browser.problems(self.server.origin, expected), [])
+
+    def test_page_is_served_with_a_policy(self) -> None:
+        headers = self.server.headers("/")
+        policy = headers["content-security-policy"]
+        for directive in POLICY:
+            self.assertIn(directive, policy)
+        self.assertNotIn("unsafe", policy)
+        self.assertTrue(headers["content-type"].startswith("text/html"))
+        self.assertTrue(self.server.headers("/console.css")["content-type"].startswith("text/css"))
+        self.assertTrue(self.server.headers("/console.js")["content-type"].startswith("text/javascript"))
+        browser = self.browser()
+        browser.until(lambda: browser.find("#server-state").get_attribute("data-state") == "ready", "the server is called ready")
+        self.clean(browser)
+
+    def test_report(self) -> None:
+        browser, text = self.browser(), report(HIVE)
+        self.analyze(browser, text, "hive.txt")
+        expected = self.server.post("/v1/analyze", {"text": text, "name": "hive.txt", "offsets": "utf16"})
+        self.assertEqual(browser.text("#report-marks"), text)
+        self.assertEqual(browser.text("#report-name"), "hive.txt")
+
+        marks = set(browser.script("return [...document.querySelectorAll('mark')].map((each) => `${each.mark.found.type} ${each.textContent}`)"))
+        found = {f"{each['type']} {each['text']}" for each in expected["entities"] + expected["indicators"]}
+        self.assertGreater(len(marks), 20)
+        self.assertLessEqual(marks, found)
+        techniques = browser.script("return [...document.querySelectorAll('.technique')].map((each) => each.dataset.technique)")
+        self.assertEqual(sorted(techniques), sorted(each["id"] for each in expected["techniques"]))
+        self.assertEqual(browser.all(".quote:disabled"), [])
+
+        quote = browser.all(".quote")[4]
+        sentence = quote.find_element("css selector", ".sentence").get_attribute("textContent")
+        quote.click()
+        focused = browser.script("return document.activeElement.closest('.passage').textContent")
+        self.assertIn(focused.strip(), sentence)
+        browser.until(lambda: browser.script("""
+            const [passage, area] = [document.activeElement.getBoundingClientRect(), document.querySelector("#report-marks").getBoundingClientRect()];
+            return passage.top >= area.top && passage.bottom <= area.bottom"""), "the sentence is in sight", 5)
+        browser.shoot("report-evidence")
+        self.clean(browser)
+
+    def test_legend_filter_and_card(self) -> None:
+        browser = self.browser()
+        self.analyze(browser, report(HIVE))
+        count = "return document.querySelectorAll('mark').length"
+        before = browser.script(count)
+        browser.click("#legend .chip")
+        self.assertEqual(browser.find("#legend .chip").get_attribute("aria-pressed"), "false")
+        self.assertLess(browser.script(count), before)
+        browser.click("#legend .chip")
+        self.assertEqual(browser.script(count), before)
+
+        browser.click("#tab-indicators")
+        browser.type("#finding-filter", "cve-2021-31207")
+        shown = [each.text for each in browser.all(".mentions .mention") if each.is_displayed()]
+        self.assertEqual(len(shown), 1)
+        self.assertIn("CVE-2021-31207", shown[0])
+        browser.click(".mentions .mention")
+        self.assertEqual(browser.script("return document.activeElement.textContent"), "CVE-2021-31207")
+        browser.keys(Keys.ENTER)
+        self.assertIn("CVE-2021-31207", browser.until_shown("#card").text)
+        browser.shoot("report-card")
+        browser.keys(Keys.ESCAPE)
+        self.assertFalse(browser.is_shown("#card"))
+        self.assertEqual(browser.script("return document.activeElement.textContent"), "CVE-2021-31207")
+        self.clean(browser)
+
+    def test_downloads(self) -> None:
+        browser, text = self.browser(), report(HIVE)
+        self.analyze(browser, text, "hive.txt")
+        techniques = {each["id"] for each in self.server.post("/v1/analyze", {"text": text})["techniques"]}
+
+        def download(name: str, ending: str) -> str:
+            browser.click(f"[data-format={name}]")
+            return browser.downloaded(ending)
+
+        layer = json.loads(download("navigator", "navigator.json"))
+        self.assertEqual(layer["domain"], "enterprise-attack")
+        self.assertLessEqual(techniques, {each["techniqueID"] for each in layer["techniques"]})
+        browser.script("const list = document.querySelector('#downloads select'); list.value = 'green'")
+        bundle = json.loads(download("stix", "stix.json"))
+        self.assertEqual(bundle["type"], "bundle")
+        self.assertIn("marking-definition", {each["type"] for each in bundle["objects"]})
+        self.assertIn("attack-pattern", {each["type"] for each in bundle["objects"]})
+        event = json.loads(download("misp", "misp.json"))
+        self.assertGreater(len((event[0] if isinstance(event, list) else event)["Event"]["Attribute"]), 20)
+        lines = [json.loads(line) for line in download("ecs", "ecs.ndjson").splitlines()]
+        self.assertIn("ecs", lines[0])
+        document = json.loads(download("json", "json"))
+        document = document[0] if isinstance(document, list) else document
+        self.assertEqual({each["id"] for each in document["techniques"]}, techniques)
+        self.clean(browser)
+
+    def test_keyboard_alone(self) -> None:
+        browser = self.browser()
+        browser.keys(Keys.TAB)
+        self.assertEqual(browser.script("return document.activeElement.className"), "skip")
+        browser.keys(Keys.ENTER)
+        self.assertEqual(browser.script("return document.activeElement.id"), "content")
+        browser.script("document.activeElement.blur()")
+        browser.tab_to("#tab-report")
+        browser.keys(Keys.ARROW_RIGHT)
+        self.assertEqual(browser.script("return document.activeElement.id"), "tab-mask")
+        self.assertTrue(browser.is_shown("#mask"))
+        browser.keys(Keys.END)
+        self.assertTrue(browser.is_shown("#server"))
+        browser.keys(Keys.HOME)
+        browser.tab_to("#report-text")
+        browser.keys("TrickBot was delivered by spearphishing emails and dumped credentials from LSASS memory. C2: 203.0.113[.]7.")
+        browser.press(Keys.CONTROL, Keys.ENTER)
+        browser.until_shown("#results")
+        self.assertEqual(browser.script("return document.activeElement.id"), "report-name")
+
+        browser.tab_to("#report-marks")
+        browser.keys(Keys.ARROW_RIGHT)
+        first = browser.script("return document.activeElement.textContent")
+        self.assertEqual(first, "TrickBot")
+        browser.keys(Keys.ENTER)
+        browser.until_shown("#card")
+        self.assertTrue(browser.script("return document.activeElement.matches('#card .copy')"))
+        browser.keys(Keys.ESCAPE)
+        self.assertEqual(browser.script("return document.activeElement.textContent"), first)
+
+        browser.tab_to(".quote")
+        browser.keys(Keys.ENTER)
+        self.assertTrue(browser.script("return document.activeElement.matches('.passage')"))
+        browser.keys(Keys.ESCAPE)
+        self.assertTrue(browser.script("return document.activeElement.matches('.quote')"))
+        self.clean(browser)
+
+    def test_hostile_report(self) -> None:
+        text = ("<script>alert(1)</script> <img src=x onerror=alert(2)> javascript:alert(3) \u202egpj.exe\u202c \u200b"
+                "TrickBot [x](javascript:alert(4)) https://evil.example/<svg/onload=alert(5)> \u0000 \ud83d\ude00 \u0645\u0631\u062d\u0628\u0627\n") * 3
+        browser = self.browser()
+        self.analyze(browser, text, "<img src=x onerror=alert(6)>\u202e.txt")
+        self.assertEqual(browser.all("#results script, #results img, #results svg[onload]"), [])
+        shown = browser.text("#report-marks")
+        self.assertIn("<script>alert(1)</script> <img src=x onerror=alert(2)>", shown)
+        self.assertIn("U+202E", shown)
+        self.assertNotIn("\u202e", browser.script("return document.body.textContent"))
+        self.assertIn("<img src=x onerror=alert(6)>U+202E", browser.text("#report-name"))
+        for url in browser.script("return [...document.querySelectorAll('a[href]')].map((each) => each.href)"):
+            self.assertRegex(url, r"^(https://|http://127\.0\.0\.1:\d+/)")
+        for name in ("indicators", "entities", "techniques"):
+            browser.click(f"#tab-{name}")
+        browser.shoot("report-hostile")
+        self.clean(browser)
+
+    def test_files(self) -> None:
+        browser = self.browser()
+        files = browser.downloads
+        (files / "page.html").write_text(
+            "<!doctype html><html><head><title>no</title><style>p{color:red}</style></head><body onload=alert(1)><h1>TrickBot &amp; Ryuk</h1>"
+            "<p style='color:red'>It <b>dumps</b> credentials.<script>alert(2)</script><img src=x onerror=alert(3)></body></html>", encoding="utf-8")
+        (files / "report.pdf").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+        (files / "program.bin").write_bytes(b"MZ\x00\x00\x01")
+
+        def choose(name: str) -> None:
+            browser.script("document.querySelector('#report-file').hidden = false")
+            browser.find("#report-file").send_keys(str(files / name))
+            browser.script("document.querySelector('#report-file').hidden = true")
+
+        choose("report.pdf")
+        self.assertIn("report.pdf is a PDF", browser.until_shown("#report-error").text)
+        choose("program.bin")
+        browser.until(lambda: "program.bin is no text" in browser.text("#report-error"), "a binary is refused")
+        choose("page.html")
+        browser.until(lambda: browser.find("#report-text").get_attribute("value"), "the page is read")
+        self.assertEqual(browser.find("#report-text").get_attribute("value"), "TrickBot & Ryuk\n\nIt dumps credentials.\n")
+        self.assertEqual(browser.find("#report-title").get_attribute("value"), "page.html")
+        self.clean(browser)
+
+    def test_mask(self) -> None:
+        browser = self.browser()
+        browser.click("#tab-mask")
+        browser.click("#mask-run")
+        self.assertIn("There is no <mask>", browser.until_shown("#mask-error").text)
+        browser.type("#mask-text", "The attacker exploited a buffer <mask> to run code.")
+        browser.press(Keys.CONTROL, Keys.ENTER)
+        self.assertIn("overflow", browser.until_shown(".filled").text)
+        self.assertEqual(len(browser.all(".words li")), 5)
+        word = browser.all(".word")[1]
+        word.click()
+        self.assertEqual(browser.text(".filled .gap"), word.text)
+        self.clean(browser)
+
+    def test_code(self) -> None:
+        browser = self.browser()
+        browser.click("#tab-code")
+        browser.click("#code-example")
+        browser.fill("#code-text", browser.find("#code-text").get_attribute("value") + "// \u202e hidden\n")
+        browser.press(Keys.CONTROL, Keys.ENTER)
+        browser.until_shown(".finding")
+        self.assertIn("Triage, not proof.", browser.text(".worth"))
+        self.assertRegex(browser.text(".worth"), r"\d+ % \(\d+ % to \d+ %\) were vulnerable")
+        self.assertGreater(len(browser.all(".code-line.marked")), 1)
+        self.assertIn("U+202E", browser.text(".code-lines"))
+        browser.click(".lines .quote")
+        number = browser.find(".lines .number").text
+        browser.until(lambda: browser.script("return document.querySelector('.code-line.flash .line-number')?.textContent") == number, "the line lights up", 5)
+        self.clean(browser)
+
+    def test_search_without_an_index(self) -> None:
+        browser = self.browser()
+        browser.click("#tab-search")
+        browser.type("#search-query", "deleted backups" + Keys.ENTER)
+        self.assertIn("securebert index build", browser.until_shown(".advice").text)
+        self.clean(browser, 404)
+
+    def test_server(self) -> None:
+        browser = self.browser()
+        browser.click("#tab-server")
+        self.assertIn("securebert-mini", browser.until_shown("#server-facts table").text)
+        self.assertIn("Version", browser.text(".cards"))
+        self.clean(browser)
+
+    def test_errors(self) -> None:
+        browser = self.browser()
+        browser.click("#report-run")
+        self.assertIn("There is no text yet", browser.until_shown("#report-error").text)
+
+        browser.fill("#report-text", "A report of TrickBot.")
+        browser.script("""
+            const real = window.fetch;
+            window.fetch = async (path, options) => {
+              if (!String(path).includes("analyze")) return real(path, options);
+              window.fetch = real;
+              return new Response(JSON.stringify({ error: "the queue is full", error_type: "Overloaded" }),
+                { status: 429, headers: { "retry-after": "1", "x-request-id": "r-1" } });
+            };""")
+        browser.click("#report-run")
+        self.assertIn("The queue is full. Request r-1", browser.until_shown("#report-error").text)
+        again = browser.find("#report-error button")
+        self.assertFalse(again.is_enabled())
+        browser.shoot("error-busy")
+        browser.until(again.is_enabled, "the wait is over", 5)
+        again.click()
+        browser.until_shown("#results")
+
+        browser.click("#report-edit")
+        browser.script("document.querySelector('#report-text').value = 'too long '.repeat(8_000_000)")
+        browser.click("#report-run")
+        self.assertGreater(len(browser.until_shown("#report-error", 120).text), 10)
+        browser.shoot("error-large")
+        self.assertFalse(browser.is_shown("#results"))
+        self.clean(browser, 413)
+
+    def test_server_that_is_gone(self) -> None:
+        server = Server()
+        self.addCleanup(server.stop)
+        browser = Browser()
+        self.addCleanup(browser.close)
+        browser.open(server.origin)
+        browser.fill("#report-text", "A report of TrickBot.")
+        server.stop()
+        browser.click("#report-run")
+        self.assertIn("The server does not answer", browser.until_shown("#report-error").text)
+        self.assertEqual(browser.find("#report-text").get_attribute("value"), "A report of TrickBot.")
+
+
+if __name__ == "__main__":
+    unittest.main()
