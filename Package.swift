@@ -110,7 +110,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: [.embedInCode("Console/Page")],
+            resources: [.embedInCode("Console/Page"), .embedInCode("OpenAPI/openapi.json")],
             swiftSettings: swift),
         .executableTarget(
             name: "SecureBERTCLI",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 
 #if canImport(Glibc)
     import Glibc
@@ -14,16 +15,15 @@ enum Program {
     /// When the program started, as far as it can know.
     static let start = ContinuousClock.now
 
-    @MainActor
-    static func main() async {
+    static func main() {
         _ = start
         reserveStandardDescriptors()
         Interruption.install()
         var status = ExitStatus.success
         do {
             var command = try SecureBERTCommand.parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
+            if let command = command as? any AsyncParsableCommand {
+                try wait(for: command)
             } else {
                 try command.run()
             }
@@ -33,6 +33,21 @@ enum Program {
             status = ErrorReport.deliver(error, arguments: CommandLine.arguments)
         }
         exit(status.rawValue)
+    }
+
+    /// Runs a command that waits for others, on the threads of Swift's concurrency. An asynchronous `main` would do so as well, but it
+    /// lets signals through that ``Interruption`` has blocked.
+    private static func wait(for command: any AsyncParsableCommand) throws {
+        // Handed over: this thread only waits.
+        nonisolated(unsafe) var command = command
+        nonisolated(unsafe) var result = Result<Void, any Error>.success(())
+        let done = DispatchSemaphore(value: 0)
+        Task.detached {
+            do { try await command.run() } catch { result = .failure(error) }
+            done.signal()
+        }
+        done.wait()
+        try result.get()
     }
 
     /// A program started without standard input, output or error would give their numbers to the next files it opens, and
