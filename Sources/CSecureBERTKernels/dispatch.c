@@ -22,7 +22,8 @@ static uint32_t detect_features(void) {
     uint32_t a, b, c, d, features = 0;
     if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
     const bool fma = c >> 12 & 1, os_saves = c >> 27 & 1, avx = c >> 28 & 1, f16c = c >> 29 & 1;
-    if (!os_saves || !avx) return 0;
+    const bool sse42 = c >> 20 & 1, popcnt = c >> 23 & 1;
+    if (!os_saves || !avx || !sse42 || !popcnt) return 0;
     const uint64_t states = saved_states();
     if ((states & 0x6) != 0x6 || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
     if (fma && f16c && (b >> 5 & 1)) features |= SB_FEATURE_AVX2;

@@ -58,6 +58,11 @@ typedef struct {
     void (*dropout)(const float *, float *, sb_int, float, uint64_t, uint64_t);
     double (*sum_of_squares)(const float *, sb_int);
     void (*adamw)(const sb_adamw *, float *, float *, float *, const float *, sb_int);
+
+    void (*dot_rows)(const float *, const void *, sb_int, sb_int, sb_int, float *);
+    void (*dot_rows_int8)(const int8_t *, const int8_t *, sb_int, sb_int, sb_int, int32_t *);
+    void (*hamming_rows)(const void *, const void *, sb_int, sb_int, sb_int, int32_t *);
+    uint32_t (*crc32c)(uint32_t, const void *, sb_int);
 } sb_kernels;
 
 extern const sb_kernels sb_kernels_scalar;
@@ -65,12 +70,16 @@ extern const sb_kernels sb_kernels_scalar;
 extern const sb_kernels sb_kernels_avx2;
 extern const sb_kernels sb_kernels_avx512;
 extern const sb_kernels sb_kernels_avx512_bf16;
+void sb_dot_rows_int8_vnni(const int8_t *, const int8_t *, sb_int, sb_int, sb_int, int32_t *);
 #elif defined(__aarch64__)
 extern const sb_kernels sb_kernels_neon;
 #endif
 
 /// The active table; selects it on the first call.
 const sb_kernels *sb_active(void);
+
+/// What the portable CRC-32C looks bytes up in.
+const uint32_t (*sb_crc32c_tables(void))[256];
 
 /// Blocking of attention, shared by its scratch size and its kernel (see kernels/attention.h).
 enum {

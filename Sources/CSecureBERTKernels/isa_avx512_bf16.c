@@ -7,14 +7,16 @@
 #include <string.h>
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,sse4.2,popcnt"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
+#pragma GCC target("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,sse4.2,popcnt")
 #endif
 
 #define SB_NATIVE_PAIRS
 #include "vector/avx512.h"
+#include "vector/bytes_avx2.h"
+#include "vector/crc_sse42.h"
 #include "kernels/all.h"
 
 #if defined(__clang__)

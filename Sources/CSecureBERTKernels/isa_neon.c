@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "vector/neon.h"
+#include "vector/bytes_neon.h"
+#include "vector/crc_table.h"
 #include "kernels/all.h"
 
 const sb_kernels sb_kernels_neon = SB_KERNEL_TABLE(SB_ISA_NEON);

@@ -85,7 +85,7 @@ public final class Compute: Sendable {
 
     /// Runs the body for every part and waits for all of them.
     /// - Parameter body: Receives the part and the worker that runs it; called on several threads at once.
-    func run(parts: Int, _ body: (_ part: Int, _ worker: Int) -> Void) {
+    package func run(parts: Int, _ body: (_ part: Int, _ worker: Int) -> Void) {
         withoutActuallyEscaping(body) { body in
             var context = body
             withUnsafeMutablePointer(to: &context) { pointer in

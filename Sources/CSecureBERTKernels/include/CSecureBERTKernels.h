@@ -379,6 +379,20 @@ typedef struct {
 /// w -= lr (m / bias1) / (sqrt(v / bias2) + eps).
 void sb_adamw_step(const sb_adamw *step, float *w, float *m, float *v, const float *gradient, sb_int count);
 
+// ---------------------------------------------------------------------------------------------------------------------
+// Stored vectors (scan.c): one query against `count` rows that start `stride` *bytes* apart. What row r yields never depends
+// on the rows around it.
+
+/// y[r] = inner product of the query with the n floats of row r. Rows are aligned to 4 bytes.
+void sb_dot_rows(const float *query, const void *rows, sb_int stride, sb_int count, sb_int n, float *y);
+/// y[r] = inner product of the query with the n bytes of row r, exact. The query's bytes are in -127 ... 127, those of the rows
+/// anything; n <= 65536, so that no sum overflows. Memory behind the rows is fetched ahead, and never read.
+void sb_dot_rows_int8(const int8_t *query, const int8_t *rows, sb_int stride, sb_int count, sb_int n, int32_t *y);
+/// y[r] = number of bits in which 8 * `words` bytes of the query and of row r differ.
+void sb_hamming_rows(const void *query, const void *rows, sb_int stride, sb_int count, sb_int words, int32_t *y);
+/// CRC-32C (Castagnoli; RFC 3720, appendix B.4) of `count` bytes that follow those whose CRC is `crc`; 0 at the start.
+uint32_t sb_crc32c(uint32_t crc, const void *bytes, sb_int count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -20,6 +20,12 @@
 #include "reduce_backward.h"
 #include "dropout.h"
 #include "optimizer.h"
+#include "scan.h"
+#include "scan_int8.h"
+
+static void dot_rows_int8_kernel(const int8_t *query, const int8_t *rows, sb_int stride, sb_int count, sb_int n, int32_t *y) {
+    dot_rows_int8_body(query, rows, stride, count, n, y);
+}
 
 #define SB_KERNEL_TABLE(ISA)                                                                                                 \
     {                                                                                                                        \
@@ -36,4 +42,6 @@
         .scatter_add = scatter_add_kernel, .add_column_sums = add_column_sums_kernel,                                        \
         .max_rows_backward = max_rows_backward_kernel, .l2_normalize_backward = l2_normalize_backward_kernel,                \
         .dropout = dropout_kernel, .sum_of_squares = sum_of_squares_kernel, .adamw = adamw_kernel,                           \
+        .dot_rows = dot_rows_kernel, .dot_rows_int8 = dot_rows_int8_kernel, .hamming_rows = hamming_rows_kernel,             \
+        .crc32c = crc32c_kernel,                                                                                             \
     }
