@@ -1,16 +1,6 @@
 /// What an index was made with. Searching it with anything else would compare what cannot be compared, so it is written when
 /// the index is made and compared whenever it is opened.
 public struct IndexManifest: Sendable, Equatable {
-    /// How vectors are kept.
-    public enum VectorFormat: String, Sendable, CaseIterable {
-        /// Four bytes an element; exact.
-        case float32
-        /// One byte an element and a scale for each vector.
-        case int8
-        /// One bit an element.
-        case binary
-    }
-
     /// The version of the layout that this program reads and writes.
     public static let currentVersion = 1
 

@@ -1,5 +1,5 @@
-/// Cuts a text into the words that a keyword search compares: lower case, at least two letters, digits or underscores,
-/// without English stop words.
+/// Cuts a text into the words that a keyword search compares: lower case, at least two letters, digits or underscores
+/// unless told otherwise, without English stop words.
 public struct SearchWords: Sendable {
     /// What is done to a word's ending.
     public enum Stemming: Sendable {
@@ -13,6 +13,8 @@ public struct SearchWords: Sendable {
     public var stopWords: Set<String>
     /// What is done to the others.
     public var stemming: Stemming
+    /// Words of fewer letters are left out.
+    public var minimumLength = 2
 
     /// Leaves out these words, and changes the others' endings.
     public init(stopWords: Set<String> = Self.english, stemming: Stemming = .none) {
@@ -25,7 +27,9 @@ public struct SearchWords: Sendable {
         var word = ""
         var length = 0
         func finish() {
-            if length > 1, !stopWords.contains(word) { words.append(stemming == .plural ? Self.singular(word) : word) }
+            if length >= minimumLength, !stopWords.contains(word) {
+                words.append(stemming == .plural ? Self.singular(word) : word)
+            }
             word = ""
             length = 0
         }

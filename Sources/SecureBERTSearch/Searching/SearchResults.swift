@@ -1,0 +1,36 @@
+/// What a search has found.
+public struct SearchResults: Sendable, Equatable {
+    /// A place in one of the rankings that were joined.
+    public struct Place: Sendable, Equatable {
+        /// From 1.
+        public let rank: Int
+        /// BM25's sum, or the cosine.
+        public let score: Double
+    }
+
+    /// A passage with what it was found by.
+    public struct Passage: Sendable, Equatable {
+        public let passage: SearchPassage
+        public let ordinal: Int
+        public let score: Double
+    }
+
+    /// A passage or a document.
+    public struct Result: Sendable, Equatable {
+        /// Higher is better; the scale is that of the ranking: BM25, cosine, reciprocal ranks, or the re-ranker's logit.
+        public var score: Double
+        public let document: SearchDocument
+        /// One at the level of passages; at that of documents the best, perhaps none.
+        public let passages: [Passage]
+        public let keywords: Place?
+        public let vector: Place?
+        /// What the re-ranker says; nil when it has not read it.
+        public var logit: Double?
+    }
+
+    public let query: SearchQuery
+    /// The model of the index.
+    public let model: String
+    /// Best first.
+    public let results: [Result]
+}
