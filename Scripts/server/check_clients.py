@@ -57,7 +57,7 @@ def check_huggingface(server):
     import huggingface_hub
 
     def client(model):
-        return huggingface_hub.InferenceClient(model=f"{server.url}/models/{model}", token=False)
+        return huggingface_hub.InferenceClient(model=f"{server.url}/models/{model}", token="none")
 
     vector = client("securebert-mini-embed").feature_extraction("lateral movement")
     assert close(vector, server.json("/models/securebert-mini-embed", {"inputs": ["lateral movement"]})[0])

@@ -45,14 +45,15 @@ final class JobQueue: Sendable {
             return wait
         }
         if let queueSeconds, wait > queueSeconds { throw APIError.overloaded(afterSeconds: wait) }
-        let cancellation = Cancellation()
-        let enqueued = ContinuousClock.now
-        defer {
+        // A cancelled job counts no more, though the thread has yet to come to it.
+        let cancellation = Cancellation { [self] in
             state.withLock { state in
                 state.waitingCost -= cost
                 state.jobs -= 1
             }
         }
+        defer { cancellation.release() }
+        let enqueued = ContinuousClock.now
         return try await withTaskCancellationHandler {
             try await thread.runIfActive { [self] in
                 guard !cancellation.isRequested else { throw CancellationError() }
@@ -72,9 +73,20 @@ final class JobQueue: Sendable {
     }
 }
 
-/// Tells a running job that nobody waits for it any more.
+/// Tells a running job that nobody waits for it any more, and gives its place back once.
 private final class Cancellation: Sendable {
     private let flag = Atomic(false)
+    private let isReleased = Atomic(false)
+    private let giveBack: @Sendable () -> Void
+
+    init(giveBack: @escaping @Sendable () -> Void) { self.giveBack = giveBack }
+
     var isRequested: Bool { flag.load(ordering: .relaxed) }
-    func request() { flag.store(true, ordering: .relaxed) }
+
+    func request() {
+        flag.store(true, ordering: .relaxed)
+        release()
+    }
+
+    func release() { if !isReleased.exchange(true, ordering: .relaxed) { giveBack() } }
 }

@@ -1,7 +1,32 @@
 import SecureBERTJSON
+import SecureBERTSearch
 
 /// Searches an index, for `/v1/search`.
 package struct SearchService: Sendable {
-    /// What the index is, for `/info`.
-    let json: JSON
+    private let index: SearchIndex
+
+    /// - Parameter index: With the encoder it was made with.
+    package init(_ index: SearchIndex) { self.index = index }
+
+    /// Searches.
+    /// - Throws: ``APIError`` when the index cannot do what is asked, or cannot be read now.
+    func search(_ query: SearchQuery) throws -> JSON {
+        do {
+            return try index.search(query).json
+        } catch let error as SearchError {
+            throw APIError(error.code == .invalidRequest ? .validation : .unhealthy, "the index: \(error.problem)")
+        }
+    }
+
+    /// What the index is, for `/info`; null while it cannot be read.
+    var json: JSON {
+        guard let counts = try? index.store.read({ try $0.counts() }) else { return .null }
+        let manifest = index.store.manifest
+        return [
+            "model": .string(manifest.modelName), "documents": .integer(counts.documents),
+            "passages": .integer(counts.passages), "bytes": .integer(counts.bytes),
+            "vectors": .string(manifest.vectorFormat.rawValue),
+            "kinds": .object(.init(counts.kinds.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
+        ]
+    }
 }

@@ -22,6 +22,8 @@ struct RequestFields: Sendable {
 
     private init(_ object: JSON.Object, prefix: String) { (self.object, self.prefix) = (object, prefix) }
 
+    var names: [String] { object.members.map(\.key) }
+
     /// The member, nil when it is missing or null.
     func value(_ name: String) -> JSON? {
         guard let value = object[name], !value.isNull else { return nil }

@@ -67,6 +67,7 @@ struct Routes {
         let analyze = AnalyzeRoutes(service: service)
         post(router, "/v1/analyze", analyze.analyze)
         post(router, "/v1/scan", ScanRoutes(service: service).scan)
+        post(router, "/v1/search", SearchRoutes(service: service).search)
         observer.methods.add("/stix", .post)
         router.post("/stix") { request, context in
             try await whileConnected(context) { try await analyze.stix(request, context) }

@@ -1,0 +1,42 @@
+import Hummingbird
+import SecureBERTJSON
+import SecureBERTSearch
+
+/// `/v1/search`: passages or documents of the index.
+struct SearchRoutes: Sendable {
+    let service: Service
+
+    /// `{"query", "top_k"?, "mode"?, "level"?, "per_document"?, "rerank_depth"?, "filter"?}` to what `securebert search --json` prints. A filter
+    /// has `path`, `kind`, `since`, `before` and `metadata`; a document passes when it passes all.
+    func search(_ fields: RequestFields, _ context: APIContext) async throws -> Response {
+        var query = SearchQuery(try fields.string("query"))
+        guard let search = service.search else {
+            throw APIError(
+                .notFound, "this server has no index; make one with securebert index build, and start with securebert serve --index DIR")
+        }
+        guard query.text.utf8.contains(where: { $0 > 0x20 }) else {
+            throw APIError(.empty, "\"query\" is empty", parameter: "query")
+        }
+        query.limit = try fields.integer("top_k", in: 1...Self.maximumResults) ?? 10
+        query.mode = try fields.choice("mode") ?? .hybrid
+        query.level = try fields.choice("level") ?? .passage
+        query.passagesPerDocument = try fields.integer("per_document", in: 1...Self.maximumResults)
+        query.rerankDepth = try fields.integer("rerank_depth", in: 1...Self.maximumResults)
+        query.filter = try filter(fields.fields("filter"))
+        let json = try await service.job(cost: query.text.utf8.count, context) { [query] _ in try search.search(query) }
+        return .json(json)
+    }
+
+    private static let maximumResults = 1000
+
+    private func filter(_ fields: RequestFields) throws(APIError) -> SearchFilter {
+        var filter = SearchFilter()
+        if fields.value("path") != nil { filter.sources = try fields.strings("path") }
+        if fields.value("kind") != nil { filter.kinds = try fields.strings("kind") }
+        filter.since = try fields.optionalString("since")
+        filter.before = try fields.optionalString("before")
+        let metadata = try fields.fields("metadata")
+        for name in metadata.names { filter.metadata[name] = try metadata.strings(name) }
+        return filter
+    }
+}
