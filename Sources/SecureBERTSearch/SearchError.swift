@@ -16,7 +16,9 @@ public struct SearchError: Error, Sendable, CustomStringConvertible {
         case busy
         /// It could not be written; what it held before is still there.
         case writeFailed
-        /// It cannot be opened or read, or the server does not answer.
+        /// It cannot be opened or read.
+        case unreadable
+        /// The server does not answer.
         case unavailable
         /// The request contradicts itself or the index.
         case invalidRequest

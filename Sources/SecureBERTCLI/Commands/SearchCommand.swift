@@ -2,31 +2,39 @@ import ArgumentParser
 import SecureBERT
 import SecureBERTCheckpoint
 import SecureBERTJSON
+import SecureBERTSearch
 
-/// `securebert search`: paragraphs of files by meaning, without an index.
+/// `securebert search`: passages of an index by words and meaning, or paragraphs of files by meaning without one.
 struct SearchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
-        abstract: "Find paragraphs of text files by meaning.",
-        usage: "securebert search [<options>] <query> <path> ...",
+        abstract: "Find passages of an index by words and meaning, or paragraphs of text files by meaning.",
+        usage: "securebert search [<options>] <query> [<path> ...]",
         discussion: """
-            Every paragraph of the files is compared with the query; of folders, the .txt and .md files are read. Results \
+            With paths, every paragraph of the files is compared with the query; of folders, the .txt and .md files are read. Results \
             are {"score", "file", "line", "endLine", "text"}, best first.
+            Without paths an index is searched, see securebert index: by words (BM25) and by meaning, both rankings joined by reciprocal \
+            ranks. Results are {"score", "id", "title", "file", "kind", "date", "metadata", "line", "endLine", "start", "end", "text", \
+            "bm25", "vector"}; with --json below "results".
 
             EXAMPLES
-              securebert search -m DIR 'how does the attacker move laterally' reports/
-              securebert search -m DIR --top-k 3 --json 'credential theft' a.txt b.md
+              securebert search 'how does the attacker move laterally' reports/
+              securebert search --top-k 3 --json 'credential theft' a.txt b.md
+              securebert search --index /srv/index 'CVE-2024-3400 exploitation'
+              securebert search 'ransom note' --level document --since 2024
+              securebert search T1059.001 --mode bm25 --where source=cert --jsonl
             """)
 
     @Argument(help: "What to look for.")
     var query: String
 
-    @Argument(help: "Files and folders.", completion: .file())
-    var paths: [String]
+    @Argument(help: "Files and folders; none to search an index.", completion: .file())
+    var paths: [String] = []
 
     @Option(help: ArgumentHelp("Results.", valueName: "n"))
     var topK = 5
 
+    @OptionGroup var index: IndexSearchOptions
     @OptionGroup var embedding: EmbeddingOptions
     @OptionGroup var model: ModelOptions
     @OptionGroup var output: OutputOptions
@@ -35,10 +43,29 @@ struct SearchCommand: ParsableCommand {
     private static let batchSize = 64
 
     mutating func validate() throws {
-        guard topK > 0 else { throw ValidationError("--top-k must be at least 1, found \(topK)") }
+        guard (1...SearchQuery.maximumLimit).contains(topK) else {
+            throw ValidationError("--top-k must be 1 to \(SearchQuery.maximumLimit), found \(topK)")
+        }
+        if !paths.isEmpty, index.needsIndex {
+            throw ValidationError(
+                "files to search and the options of an index exclude each other; --path PATH limits the search of an index"
+            )
+        }
+        guard paths.isEmpty else { return }
+        guard index.needsIndex || index.location.hasDefault else {
+            throw ValidationError("name files to search, or an index with --index DIR")
+        }
+        let isTold = embedding.pooling != nil || embedding.normalize != nil || embedding.dimensions != nil
+        if isTold || embedding.truncate {
+            throw ValidationError(
+                "--pooling, --normalize, --dimensions and --truncate are for files; an index has its own settings")
+        }
     }
 
     func run() throws {
+        guard !paths.isEmpty else {
+            return try IndexSearch(options: index, model: model, output: output).run(index.query(query, limit: topK))
+        }
         let paragraphs = try readParagraphs()
         let encoder = try SentenceEncoder(model.load(output.messages, head: ModelHead.none, default: .embed))
         let scored = try score(paragraphs, encoder).prefix(topK)

@@ -2,6 +2,7 @@ import ArgumentParser
 import SecureBERT
 import SecureBERTCheckpoint
 import SecureBERTHub
+import SecureBERTSearch
 import SecureBERTTensor
 import SecureBERTTokenizers
 import SecureBERTTraining
@@ -69,6 +70,7 @@ struct ErrorReport {
         case let error as FileError:
             self.init(error.systemError == ENOENT ? .notFound : .badInput, error.description)
         case let error as HubError: self.init(Self.status(error), error.description)
+        case let error as SearchError: self.init(Self.status(error), error.description)
         default:
             self.init(.internalError, "unexpected error: \(error)", hint: "report it with the command that caused it")
         }
@@ -89,6 +91,14 @@ struct ErrorReport {
         // Ids outside the vocabulary and sequences longer than the model come from the input.
         case .indexOutOfRange, .shapeMismatch, .outOfMemory: .badInput
         case .invalidShape, .elementTypeMismatch, .readOnly: .internalError
+        }
+    }
+
+    private static func status(_ error: SearchError) -> ExitStatus {
+        switch error.code {
+        case .notFound, .unavailable: .notFound
+        case .invalidRequest: .usage
+        case .damaged, .mismatch, .busy, .writeFailed, .unreadable: .badInput
         }
     }
 

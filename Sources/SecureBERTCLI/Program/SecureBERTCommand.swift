@@ -11,6 +11,7 @@ struct SecureBERTCommand: ParsableCommand {
               export SECUREBERT_MODEL=cisco-ai/SecureBERT2.0-base
               securebert fill-mask 'The ransomware deletes shadow [MASK].'
               securebert search -m DIR 'lateral movement over SMB' reports/
+              securebert index build reports/ && securebert search CVE-2024-1234
               securebert scan src/
 
             Data goes to the standard output and messages to the standard error. Exit codes: 0 done, 1 findings (only \
@@ -24,7 +25,7 @@ struct SecureBERTCommand: ParsableCommand {
                 name: "Task",
                 subcommands: [
                     FillMaskCommand.self, EmbedCommand.self, SimilarityCommand.self, SearchCommand.self,
-                    RerankCommand.self, NerCommand.self, ClassifyCommand.self, AnswerCommand.self,
+                    IndexCommand.self, RerankCommand.self, NerCommand.self, ClassifyCommand.self, AnswerCommand.self,
                 ]),
             CommandGroup(
                 name: "Analysis",

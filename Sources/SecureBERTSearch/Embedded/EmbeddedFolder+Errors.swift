@@ -20,7 +20,7 @@ extension EmbeddedFolder {
         let code: SearchError.Code =
             switch error.code {
             case .writeFailed: .writeFailed
-            case .unreadable: .unavailable
+            case .unreadable: .unreadable
             default: .damaged
             }
         return SearchError(code, path, "\(name.printable) \(error.problem)")
@@ -43,7 +43,7 @@ extension SearchError {
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(.busy, location, "is being used by another process (\(message)); try again")
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
-            self.init(.unavailable, location, "its index.sqlite cannot be opened: \(message)")
+            self.init(.unreadable, location, "its index.sqlite cannot be opened: \(message)")
         case .SQLITE_IOERR:
             self.init(code, location, "its index.sqlite cannot be read or written: \(message)")
         case .SQLITE_ERROR where message.hasPrefix("no such table") || message.hasPrefix("no such column"):

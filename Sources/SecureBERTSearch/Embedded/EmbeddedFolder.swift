@@ -102,7 +102,7 @@ struct EmbeddedFolder: Sendable {
         configuration.busyMode = .timeout(30)
         configuration.maximumReaderCount = 16
         let isFixed = access(path, W_OK) != 0 && (FileSystem.size(of: databasePath + "-wal") ?? 0) == 0
-        return try reporting(.unavailable) {
+        return try reporting(.unreadable) {
             if isFixed {
                 return try DatabaseQueue(path: "file:\(escapedPath)?immutable=1", configuration: configuration)
             }
@@ -123,7 +123,7 @@ struct EmbeddedFolder: Sendable {
     }
 
     func manifest(_ database: any DatabaseWriter) throws -> IndexManifest {
-        let text = try reporting(.unavailable) {
+        let text = try reporting(.unreadable) {
             try database.read { db in
                 guard try Int.fetchOne(db, sql: "PRAGMA application_id") == EmbeddedSchema.applicationID else {
                     throw SearchError(
@@ -139,7 +139,7 @@ struct EmbeddedFolder: Sendable {
     }
 
     func state(_ database: any DatabaseWriter) throws -> EmbeddedState {
-        try reporting(.unavailable) { try database.read { try EmbeddedState($0) } }
+        try reporting(.unreadable) { try database.read { try EmbeddedState($0) } }
     }
 }
 

@@ -65,7 +65,7 @@ public final class EmbeddedStore: SearchStore {
     }
 
     public func read<Result>(_ body: (any SearchReader) throws -> Result) throws -> Result {
-        try folder.reporting(.unavailable) {
+        try folder.reporting(.unreadable) {
             try database.read { db in
                 try body(EmbeddedReader(db: db, state: EmbeddedState(db), vectors: vectors))
             }

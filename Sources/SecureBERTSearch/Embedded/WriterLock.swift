@@ -27,7 +27,7 @@ final class WriterLock: Sendable {
             guard number == EWOULDBLOCK || number == EINTR else {
                 close(descriptor)
                 throw SearchError(
-                    .unavailable, location,
+                    .unreadable, location,
                     "cannot be locked: \(String(cString: strerror(number))); keep it on a disk that supports locks")
             }
             guard ContinuousClock.now < deadline else {

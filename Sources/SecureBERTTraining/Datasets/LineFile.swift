@@ -1,10 +1,10 @@
 /// A text file that is read line by line, uncompressed when its name ends in `.zst` or `.gz`; `-` is the standard input.
-struct LineFile {
+package struct LineFile {
     private let path: String
     /// The path for messages.
-    let name: String
+    package let name: String
 
-    init(_ path: String) {
+    package init(_ path: String) {
         self.path = path
         name = path == "-" ? StandardInput.name : path
     }
@@ -24,7 +24,7 @@ struct LineFile {
     }
 
     /// As ``forEach(_:)``, before the bytes are looked at.
-    func forEachBytes(_ body: (ArraySlice<UInt8>, Int) throws -> Void) throws {
+    package func forEachBytes(_ body: (ArraySlice<UInt8>, Int) throws -> Void) throws {
         let source: any ByteSource = path == "-" ? StandardInput() : try OpenedFile(path: path)
         var reader = LineChunkReader(source, file: name)
         while let chunk = try reader.next() {
