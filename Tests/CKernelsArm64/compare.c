@@ -226,6 +226,32 @@ static void conversions(void) {
     }
 }
 
+/// Queries against stored rows, and checksums; integers as floats, which hold them exactly up to 2^24.
+static void scans(void) {
+    static int8_t bytes[CAPACITY];
+    static int32_t sums[64];
+    for (sb_int i = 0; i < CAPACITY; i++) bytes[i] = (int8_t)(i * 7919 % 255 - 127);
+    for (int a = 0; a < SIZES; a++) {
+        const sb_int n = sizes[a];
+        for (sb_int rows = 0; rows < 7; rows++) {
+            BOTH("dots of floats", rows, 1e-5f, sb_dot_rows(x, w, 4 * (n + 1), rows, n, y));
+            BOTH("dots of bytes", rows, 0, {
+                sb_dot_rows_int8(bytes, bytes + 300, n + 3, rows, n, sums);
+                for (sb_int r = 0; r < rows; r++) y[r] = (float)sums[r];
+            });
+            BOTH("different bits", rows, 0, {
+                sb_hamming_rows(bytes, bytes + 300, 8 * n + 1, rows, n, sums);
+                for (sb_int r = 0; r < rows; r++) y[r] = (float)sums[r];
+            });
+        }
+        BOTH("checksum", 2, 0, {
+            const uint32_t crc = sb_crc32c(7, bytes, n);
+            y[0] = (float)(crc >> 16);
+            y[1] = (float)(crc & 0xffff);
+        });
+    }
+}
+
 int main(void) {
     if (!sb_isa_supported(SB_ISA_NEON)) {
         printf("this program is for arm64\n");
@@ -243,6 +269,7 @@ int main(void) {
     rows();
     gradients();
     conversions();
+    scans();
     printf("NEON agrees with portable C in %ld comparisons\n", comparisons);
     return 0;
 }
