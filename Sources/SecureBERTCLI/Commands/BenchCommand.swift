@@ -5,12 +5,13 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure how fast a model, its tokenizer or its making is on this machine.",
+        abstract: "Measure how fast a model, its tokenizer, its making or a search is on this machine.",
         usage: """
             securebert bench [model] [<options>]
                    securebert bench tokenizer [<options>] [<file> ...]
                    securebert bench training --config <file> [<options>]
                    securebert bench corpus --recipe <file> [<options>]
+                   securebert bench vectors [<options>]
             """,
         discussion: """
             Without the name of a subcommand the model is measured; securebert bench model --help has the options.
@@ -21,9 +22,11 @@ struct BenchCommand: ParsableCommand {
               securebert bench tokenizer --model DIR report.txt
               securebert bench training --config DIR/config.json --batch 8 --length 512
               securebert bench corpus --recipe corpus.toml
+              securebert bench vectors --rows 1000000 --dimensions 384
             """,
         subcommands: [
             BenchModelCommand.self, BenchTokenizerCommand.self, BenchTrainingCommand.self, BenchCorpusCommand.self,
+            BenchVectorsCommand.self,
         ],
         defaultSubcommand: BenchModelCommand.self)
 }

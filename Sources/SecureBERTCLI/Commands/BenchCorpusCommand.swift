@@ -1,15 +1,6 @@
 import ArgumentParser
-import SecureBERTCheckpoint
 import SecureBERTJSON
 import SecureBERTTraining
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// `securebert bench corpus`: how fast raw files become a corpus.
 struct BenchCorpusCommand: ParsableCommand {
@@ -99,26 +90,5 @@ struct BenchCorpusCommand: ParsableCommand {
         let start = ContinuousClock.now
         let statistics = try CorpusBuilder(recipe, output: folder.path, options: options).run()
         return ((ContinuousClock.now - start) / .seconds(1), statistics)
-    }
-}
-
-/// A folder for results nobody keeps, removed with the object and when the program is stopped.
-private final class TemporaryOutput {
-    let path: String
-
-    init() throws(CommandLineError) {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array((FileSystem.join(parent, "securebert-bench.XXXXXX")).utf8CString)
-        guard let made = mkdtemp(&template) else {
-            throw CommandLineError(
-                .badInput, "\(parent.visible): no temporary folder can be made: \(SystemCalls.reason(errno))")
-        }
-        path = String(cString: made)
-        UnfinishedWork.add(path)
-    }
-
-    deinit {
-        UnfinishedWork.remove(path)
-        UnfinishedWork.forget(path)
     }
 }
