@@ -16,7 +16,7 @@ public enum SearchLocation: Sendable, Equatable {
     public func openToRead(compute: Compute) throws -> any SearchStore {
         switch self {
         case .folder(let path): try EmbeddedStore(reading: path, compute: compute)
-        case .postgres: throw Self.missingPostgres
+        case .postgres(let address): try PostgresStore(reading: address)
         }
     }
 
@@ -31,12 +31,7 @@ public enum SearchLocation: Sendable, Equatable {
     ) throws -> any SearchStore {
         switch self {
         case .folder(let path): try EmbeddedStore(writing: path, creating: wanted, wait: wait, compute: compute)
-        case .postgres: throw Self.missingPostgres
+        case .postgres(let address): try PostgresStore(writing: address, creating: wanted, wait: wait)
         }
-    }
-
-    private static var missingPostgres: SearchError {
-        SearchError(
-            .invalidRequest, "postgres", "this program was built without PostgreSQL; name a folder with --index")
     }
 }
