@@ -66,6 +66,12 @@ struct ServeCommand: AsyncParsableCommand {
             "Pages of this origin may use the server. Can be repeated. Default: none.", valueName: "https://host"))
     var corsOrigin: [String] = environment("cors-origin").map { $0.split(separator: ",").map(String.init) } ?? []
 
+    @OptionGroup var location: IndexLocationOption
+
+    @Option(
+        help: ArgumentHelp("A served cross-encoder that reads the best results of the index again.", valueName: "id"))
+    var indexReranker: String?
+
     @OptionGroup var limits: ServeLimits
     @OptionGroup var knowledge: KnowledgeOptions
     @OptionGroup var compute: ComputeOptions

@@ -1,6 +1,7 @@
 import SecureBERT
 import SecureBERTCheckpoint
 import SecureBERTIntel
+import SecureBERTSearch
 import SecureBERTServer
 import SecureBERTTensor
 import SecureBERTTraining
@@ -12,6 +13,7 @@ enum ServedContent {
         let named = try command.model.map { try Self.named($0, compute) }
         let shipped = command.onlyModels ? [] : try Self.shipped(except: named.map(\.id), compute)
         var content = Server.Content(models: named + shipped)
+        content.search = try search(content.models, command, compute)
         guard !command.onlyModels else { return content }
         content.analysis = try analysis(content.models, command, compute)
         content.scan = try scan(content.models, version: version)
@@ -70,6 +72,36 @@ enum ServedContent {
         return AnalysisService(analyzer, knowledge, read: UploadedDocument.report)
     }
 
+    /// The index of `--index`, `--store` or their variables, searched with the served model that it was made with.
+    private static func search(
+        _ models: [(id: String, model: PretrainedModel)], _ command: ServeCommand, _ compute: Compute
+    ) throws -> SearchService? {
+        var place = command.location
+        if !place.isGiven { place.index = ServeCommand.environment("index") }
+        if !place.isGiven { place.store = ServeCommand.environment("store") }
+        guard place.isGiven || place.hasDefault else { return nil }
+        let store = try place.location().openToRead(compute: compute)
+        let encoders = try models.filter { $0.model.isSentenceEncoder }.map { try SearchEncoder($0.model) }
+        guard let encoder = encoders.first(where: { $0.identity.digest == store.manifest.modelDigest }) ?? encoders.first
+        else {
+            throw CommandLineError(
+                .badInput, "\(store.location.visible): was built with \(store.manifest.modelName), and no model that embeds is served",
+                hint: "--model DIR")
+        }
+        return SearchService(
+            try SearchIndex(store, encoder: encoder, reranker: try reranker(command.indexReranker, models)))
+    }
+
+    private static func reranker(
+        _ id: String?, _ models: [(id: String, model: PretrainedModel)]
+    ) throws -> SearchIndex.Reranker? {
+        guard let id else { return nil }
+        guard let model = models.first(where: { $0.id == id })?.model else {
+            throw CommandLineError(.usage, "--index-reranker \(id.visible): is none of the served models", hint: "--model \(id.visible)=DIR")
+        }
+        return SearchIndex.reranker(try CrossEncoder(model))
+    }
+
     private static func scan(
         _ models: [(id: String, model: PretrainedModel)], version: String
     ) throws -> ScanService? {
@@ -98,4 +130,9 @@ private enum UploadedDocument {
             throw APIError(.validation, "the document cannot be read: \(error.problem)")
         }
     }
+}
+
+extension PretrainedModel {
+    /// Whether it has no head, so that its vectors are its result.
+    fileprivate var isSentenceEncoder: Bool { if case .none = transformer.head { true } else { false } }
 }
