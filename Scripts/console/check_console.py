@@ -166,7 +166,7 @@ class ConsoleTests(unittest.TestCase):
 
     def test_hostile_report(self) -> None:
         text = ("<script>alert(1)</script> <img src=x onerror=alert(2)> javascript:alert(3) \u202egpj.exe\u202c \u200b"
-                "TrickBot [x](javascript:alert(4)) https://evil.example/<svg/onload=alert(5)> \u0000 \ud83d\ude00 \u0645\u0631\u062d\u0628\u0627\n") * 3
+                "TrickBot [x](javascript:alert(4)) https://evil.example/<svg/onload=alert(5)> \u0007 \ud83d\ude00 \u0645\u0631\u062d\u0628\u0627\n") * 3
         browser = self.browser()
         self.analyze(browser, text, "<img src=x onerror=alert(6)>\u202e.txt")
         self.assertEqual(browser.all("#results script, #results img, #results svg[onload]"), [])

@@ -1,5 +1,6 @@
 """The console of a server that asks for an API key."""
 
+import hashlib
 import tempfile
 import unittest
 from pathlib import Path
@@ -16,7 +17,7 @@ class KeyTests(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         keys = Path(folder.name) / "keys"
-        keys.write_text(f"{KEY}\n", encoding="utf-8")
+        keys.write_text(f"analyst {hashlib.sha256(KEY.encode()).hexdigest()}\n", encoding="utf-8")
         keys.chmod(0o600)
         cls.server = Server("--api-key-file", str(keys))
         cls.addClassCleanup(cls.server.stop)

@@ -49,7 +49,7 @@ function once() {
 function sections(groups, draw) {
   const types = Map.groupBy(groups, (group) => group.first.type);
   return [...types.values()].map((members) => element("section.type", {},
-    element("h3", {}, element(`span.swatch.colour-${members[0].first.colour}`), members[0].first.name, element("span.count", {}, grouped(members.length)), copyAll(members)),
+    element("h2", {}, element(`span.swatch.colour-${members[0].first.colour}`), members[0].first.name, element("span.count", {}, grouped(members.length)), copyAll(members)),
     element("ul.mentions", {}, members.map(draw))));
 }
 

@@ -41,7 +41,7 @@ export function startReport() {
   async function analyze(signal, began) {
     const text = input.value.toWellFormed();
     if (!text.trim()) throw new Error("there is no text yet; paste a report or open a file");
-    const asked = { text, name: title.value.trim() || "Report", offsets: "utf16" };
+    const asked = { text, name: plainName(title.value), offsets: "utf16" };
     for (const [id, key] of [["technique-threshold", "technique_threshold"], ["entity-threshold", "entity_threshold"]]) {
       if (byId(id).value !== "") asked[key] = byId(id).valueAsNumber;
     }
@@ -134,6 +134,9 @@ export function startReport() {
   byId("panes").addEventListener("click", (event) => event.target.dataset.pane && choosePane(event.target.dataset.pane));
   measure();
 }
+
+/** A server that reads names would take the text of "page.html" for markup, which it no longer has. */
+const plainName = (name) => name.trim().replace(/\.x?html?$/i, "") || "Report";
 
 function switchTo(view) {
   byId("results").hidden = view !== "results";

@@ -57,26 +57,38 @@ async function readMetrics() {
   return respond("metrics", { isQuiet: true }).then((response) => response.text()).then(metrics, () => []);
 }
 
+/** Requests that only look after the server, such as those of this tab, and for parts of this page. */
+const own = /route="\/(health|ready|info|metrics|[\w-]*\.(js|css|svg))?"/;
+
+function time(seconds) {
+  if (seconds === null) return null;
+  const [unit, length] = [["days", 86400], ["h", 3600], ["min", 60], ["s", 1]].find(([, each]) => seconds >= each * 2) ?? ["s", 1];
+  return `${grouped(Math.floor(seconds / length))} ${unit}`;
+}
+
 function cards(info, ready, counters) {
-  const sum = (pattern) => {
-    const found = counters.filter(({ name }) => pattern.test(name));
-    return found.length ? found.reduce((total, { value }) => total + value, 0) : null;
+  const sum = (pattern, condition = () => true) => {
+    const family = counters.filter(({ name }) => pattern.test(name));
+    return family.length ? family.filter(({ labels }) => condition(labels)).reduce((total, { value }) => total + value, 0) : null;
   };
   const facts = [
     ["Version", info.version], ["Ready", ready === null ? null : ready ? "yes" : "no"], ["Models", info.models?.length],
-    ["Waiting", sum(/queue_(size|depth|length)$/)], ["Requests", sum(/(request_count|requests_total)$/)],
-    ["Refused", sum(/(request_failure|rejected|refused|overloaded)\w*$/)],
+    ["Waiting", sum(/queue_size$/)], ["Requests", sum(/requests_total$/, (labels) => !own.test(labels))],
+    ["Refused", sum(/requests_total$/, (labels) => labels.includes('status="429"'))], ["Up for", time(sum(/uptime_seconds$/))],
   ].filter(([, value]) => value !== null && value !== undefined);
   return element("dl.cards", {}, facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, typeof value === "number" ? grouped(value) : value))));
 }
 
-const columns = { id: "Model", task: "Task", max_input_length: "Longest input", hidden_size: "Hidden size", precision: "Precision", parameters: "Parameters", labels: "Labels" };
+const columns = { id: "Model", task: "Task", max_input_length: "Longest input", layers: "Layers", hidden_size: "Hidden size", labels: "Labels", license: "Licence" };
 
 function models({ models: all }) {
   if (!all?.length) return null;
   const keys = Object.keys(columns).filter((key) => all.some((model) => model[key] !== undefined && model[key] !== null));
-  return table("Models", keys.map((key) => columns[key]), all.map((model) => keys.map((key) => shown(model[key]))));
+  return table("Models", keys.map((key) => columns[key]), all.map((model) => keys.map((key) => shown(key === "labels" ? kinds(model.labels) : model[key]))));
 }
+
+/** Labels without the "B-" and "I-" of tags. */
+const kinds = (labels) => labels && [...new Set(labels.map((label) => label.replace(/^[BI]-/, "")))].filter((label) => label !== "O");
 
 function index(info) {
   if (!("index" in info)) return null;
@@ -99,6 +111,7 @@ function pairs(title, object) {
 
 function shown(value) {
   if (value === undefined || value === null) return "–";
+  if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number") return Number.isInteger(value) ? grouped(value) : String(value);
   if (Array.isArray(value)) return value.length > 12 ? `${value.slice(0, 12).map(shown).join(", ")} and ${value.length - 12} more` : value.map(shown).join(", ");
   if (typeof value === "object") return Object.entries(value).map(([key, each]) => `${words(key)} ${shown(each)}`).join(", ");

@@ -42,7 +42,7 @@ function item(technique, show) {
   const made = element("li.technique", { "data-technique": technique.id },
     element("div.title", {},
       element("span.id", {}, technique.id),
-      element("h3", {}, technique.name),
+      element("h2", {}, technique.name),
       share(technique.score)),
     element("p.note", {}, technique.tactics.map(tacticName).join(", "), " ", link(technique.url, "ATT&CK")),
     element("ul.evidence", {}, sentences.slice(0, first)),
