@@ -1,5 +1,5 @@
 // The document of /v1/analyze as the page works with it: checked, placed in the text, and grouped.
-import { kind, indicatorOrder, tacticRank } from "./kinds.js";
+import { kind, rank, tacticRank } from "./kinds.js";
 
 /** Reads an analysis. What does not stand where the server says is listed but not marked. */
 export function findings(document, text) {
@@ -22,15 +22,12 @@ export function findings(document, text) {
     marks, techniques,
     passages: passages(techniques),
     entities: grouped(entities, ({ found }) => `${found.type}\n${found.text.toLowerCase()}`),
-    indicators: grouped(indicators, ({ found }) => `${found.type}\n${found.value}\n${found.port ?? ""}`).toSorted(
-      (a, b) => rank(a) - rank(b)),
-    counts: { entities: entities.length, indicators: indicators.length, techniques: techniques.length },
+    indicators: grouped(indicators, ({ found }) => `${found.type}\n${found.value}\n${found.port ?? ""}`),
+    counts: {
+      entities: entities.length, indicators: indicators.length, techniques: techniques.length,
+      unplaced: entities.length + indicators.length - marks.length,
+    },
   };
-}
-
-function rank(group) {
-  const at = indicatorOrder.indexOf(group.first.found.type);
-  return at < 0 ? indicatorOrder.length : at;
 }
 
 /** Sentences that show techniques: one for each place, with all techniques that it shows. */
@@ -48,7 +45,7 @@ function passages(techniques) {
   return [...places.values()];
 }
 
-/** Mentions of the same thing, in the order of their first one. */
+/** Mentions of the same thing, by type and then in the order of their first one. */
 function grouped(mentions, key) {
   const groups = new Map();
   for (const mention of mentions) {
@@ -57,7 +54,8 @@ function grouped(mentions, key) {
     group.mentions.push(mention);
     groups.set(name, group);
   }
-  return [...groups.values()];
+  const place = ({ first: { source, found } }) => rank(source, found.type);
+  return [...groups.values()].sort((a, b) => place(a) - place(b));
 }
 
 /** The best score of a group; null for what is known by its name. */

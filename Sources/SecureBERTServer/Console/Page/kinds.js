@@ -1,8 +1,8 @@
 // What can be found in a report: how it is named, shortened and coloured. Colours are numbers of the palette in report.css.
 
 const entityKinds = {
-  Malware: ["MAL", 0], Organization: ["ORG", 1], System: ["SYS", 2], Vulnerability: ["VUL", 3], Indicator: ["IND", 4],
-  "Threat-Actor": ["ACT", 5], ThreatActor: ["ACT", 5], Tool: ["TOOL", 6],
+  Malware: ["MAL", 0], "Threat-Actor": ["ACT", 5], ThreatActor: ["ACT", 5], Tool: ["TOOL", 6], Vulnerability: ["VUL", 3],
+  System: ["SYS", 2], Organization: ["ORG", 1], Indicator: ["IND", 4],
 };
 
 const indicatorKinds = {
@@ -20,8 +20,11 @@ const indicatorKinds = {
   bitcoin: ["Bitcoin address", "BTC", 9], monero: ["Monero address", "XMR", 9],
 };
 
-/** The order of the groups of a list: what is acted on first. */
-export const indicatorOrder = Object.keys(indicatorKinds);
+/** The order of types: what is acted on first. Types that are not known come last. */
+export function rank(source, type) {
+  const at = Object.keys(source === "entity" ? entityKinds : indicatorKinds).indexOf(type);
+  return at < 0 ? 100 : at;
+}
 
 /** Types of models that are not known get one of the colours by their name, always the same. */
 function colourOf(name) {

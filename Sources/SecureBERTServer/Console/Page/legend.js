@@ -1,10 +1,12 @@
 // What the colours of the text mean, how often each type occurs, and which of them are shown.
 import { button, counted, element } from "./dom.js";
+import { rank } from "./kinds.js";
 
 /** Draws the legend. `hidden` is the set of the types that are switched off; `onchange` is called when it has changed. */
 export function drawLegend(area, { marks, passages }, hidden, onchange) {
   const types = Map.groupBy(marks, (mark) => mark.type);
-  const sorted = [...types.values()].sort((a, b) => (a[0].source === b[0].source ? b.length - a.length : a[0].source === "entity" ? -1 : 1));
+  const place = ([{ source, found }]) => rank(source, found.type) + (source === "entity" ? 0 : 1000);
+  const sorted = [...types.values()].sort((a, b) => place(a) - place(b));
   const toggles = sorted.map((members) => toggle(members[0].type, `.${members[0].source}.colour-${members[0].colour}`, members[0].name, members.length));
   if (passages.length) toggles.push(toggle("passages", ".passages", "sentences with techniques", passages.length));
   const labels = toggle("labels", ".labels", "labels", null);

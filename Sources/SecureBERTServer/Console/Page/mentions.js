@@ -24,14 +24,13 @@ export function drawIndicators(panel, { indicators }, show) {
     })));
 }
 
-/** Draws the entities by type, the surest first. */
+/** Draws the entities by type, the most frequent first. */
 export function drawEntities(panel, { entities }, show) {
   if (!entities.length) {
     panel.replaceChildren(element("p.empty", {}, "No name of malware, an organization, a system or a vulnerability was found."));
     return;
   }
-  const sorted = entities.toSorted((a, b) => b.mentions.length - a.mentions.length);
-  panel.replaceChildren(...sections(sorted, (group) => {
+  panel.replaceChildren(...sections(entities, (group) => {
     const best = bestScore(group);
     return line(group, show, {
       text: group.first.found.text, isCode: false,
@@ -50,7 +49,7 @@ function sections(groups, draw) {
   const types = Map.groupBy(groups, (group) => group.first.type);
   return [...types.values()].map((members) => element("section.type", {},
     element("h2", {}, element(`span.swatch.colour-${members[0].first.colour}`), members[0].first.name, element("span.count", {}, grouped(members.length)), copyAll(members)),
-    element("ul.mentions", {}, members.map(draw))));
+    element("ul.mentions", {}, members.toSorted((a, b) => b.mentions.length - a.mentions.length).map(draw))));
 }
 
 /** Copies what stands in a group of the list. */

@@ -39,7 +39,7 @@ export function startReport() {
   }
 
   async function analyze(signal, began) {
-    const text = input.value.toWellFormed();
+    const text = input.value.toWellFormed().replace(/^\ufeff/, "");
     if (!text.trim()) throw new Error("there is no text yet; paste a report or open a file");
     const asked = { text, name: plainName(title.value), offsets: "utf16" };
     for (const [id, key] of [["technique-threshold", "technique_threshold"], ["entity-threshold", "entity_threshold"]]) {
@@ -56,7 +56,7 @@ export function startReport() {
     byId("report-name").replaceChildren(visibleText(request.name));
     byId("report-summary").textContent = [
       counted(counts.techniques, "technique"), counted(counts.indicators, "indicator"), counted(counts.entities, "entity", "entities"),
-    ].join(", ") + ` in ${bytes(new TextEncoder().encode(request.text).length)}, ${seconds.toFixed(1)} s`;
+    ].join(", ") + ` in ${bytes(new TextEncoder().encode(request.text).length)}, ${seconds.toFixed(1)} s` + (counts.unplaced ? `; ${counts.unplaced} could not be placed in the text` : "");
     showError(byId("download-error"), null);
     drawDownloads(byId("downloads"), () => request);
     drawLegend(byId("legend"), found, hidden, draw);

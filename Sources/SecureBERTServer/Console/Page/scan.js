@@ -49,6 +49,7 @@ export function startScan() {
     if (byId("code-threshold").value !== "") asked.threshold = byId("code-threshold").valueAsNumber;
     const report = await post("v1/scan", asked, { signal });
     drawScan(byId("code-results"), report, asked.files);
+    byId("code-results").scrollIntoView({ block: "start" });
     const { functions = 0 } = report.summary ?? {};
     const count = report.findings?.length ?? 0;
     return `${counted(functions, "function")} read, ${count ? `${counted(count, "finding")}` : "none"} with a score of ${report.threshold.toFixed(2)} or more`;

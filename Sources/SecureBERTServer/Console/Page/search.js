@@ -1,5 +1,5 @@
 // The tab for the search over an index.
-import { byId, counted, element, link, score } from "./dom.js";
+import { byId, counted, element, link } from "./dom.js";
 import { job } from "./job.js";
 import { post } from "./api.js";
 
@@ -40,10 +40,11 @@ function drawn(hit, query) {
   const path = hit.path ?? hit.file;
   const [from, to] = Array.isArray(hit.lines) ? hit.lines : [hit.line ?? hit.startLine, hit.endLine];
   const lines = from ? (to && to !== from ? `lines ${from} to ${to}` : `line ${from}`) : null;
-  const notes = [path !== where ? path : null, lines].filter(Boolean).join(", ");
+  const ranks = [["words", hit.bm25], ["meaning", hit.vector]].filter(([, place]) => place).map(([name, place]) => `number ${place.rank} by ${name}`);
+  const notes = [path !== where ? path : null, lines, hit.date, ...ranks].filter(Boolean).join(", ");
   const metadata = Object.entries(hit.metadata ?? {}).filter(([, value]) => ["string", "number"].includes(typeof value));
   return element("li", {},
-    element("div.title", {}, element("h2", {}, hit.url ? link(hit.url, where) : String(where)), element("span.number", { title: "Score" }, score(hit.score))),
+    element("div.title", {}, element("h2", {}, hit.url ? link(hit.url, where) : String(where)), element("span.number", { title: "Score" }, hit.score.toFixed(3))),
     notes ? element("p.note", {}, notes) : null,
     element("p.passage-text", { dir: "auto" }, emphasized(hit.text ?? "", query)),
     metadata.length ? element("p.note", {}, metadata.map(([name, value]) => `${name}: ${value}`).join(" · ")) : null);
