@@ -10,7 +10,7 @@ SOURCES = Package.swift Sources Tests
 REFERENCE_PYTHON ?= .venv/bin/python
 PREFIX ?= /usr/local
 
-.PHONY: demo test smoke formats install uninstall format lint parity-real bench bench-kernels docs fixtures setup build clean
+.PHONY: demo test smoke formats console-test install uninstall format lint parity-real bench bench-kernels docs fixtures setup build clean
 
 ## demo: install what is missing, build, and show what the models that come with it do with the files in Examples
 demo: build
@@ -27,6 +27,10 @@ smoke: build
 ## formats: what analyze writes of the reports in Examples, through the validators of STIX, MISP, Navigator and ECS
 formats: build
 	Scripts/check-formats.sh $(BINARY)
+
+## console-test: the page that serve serves, in a real browser; screenshots go to .cache/console-screenshots
+console-test: build
+	Scripts/console-test.sh $(BINARY)
 
 ## install: the binary without debug information, and the models that come with it, below PREFIX=/usr/local
 install: build

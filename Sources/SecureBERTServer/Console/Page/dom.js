@@ -53,6 +53,12 @@ export const score = (value) => (Number.isFinite(value) ? value.toFixed(2) : "â€
 export const grouped = (value) => Number(value).toLocaleString("en");
 export const counted = (count, one, many = `${one}s`) => `${grouped(count)} ${count === 1 ? one : many}`;
 
+/** A message with a capital letter and a full stop; names of files and the like at its start stay as they are. */
+export function sentence(message) {
+  const text = /^[a-z]+ /.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
+  return /[.!?â€¦]$/.test(text) ? text : `${text}.`;
+}
+
 export function bytes(count) {
   const units = ["bytes", "kB", "MB", "GB"];
   const unit = count < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(count) / 3));

@@ -1,17 +1,13 @@
 // One request of a form at a time: says that it works and for how long, can be cancelled, shows what went wrong.
-import { button, element } from "./dom.js";
+import { button, element, sentence } from "./dom.js";
 import { visible, visibleText } from "./visible.js";
-
-/** As a sentence; names of files and the like at its start stay as they are. */
-const capitalized = (text) => (/^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
 
 /** Shows an error in a box, with a way to try again where that may help; null hides it. */
 export function showError(box, error, retry = null) {
   box.hidden = !error;
   box.replaceChildren();
   if (!error) return;
-  const sentence = capitalized(error.message ?? String(error));
-  box.append(...visible(/[.!?…]$/.test(sentence) ? sentence : `${sentence}.`));
+  box.append(...visible(sentence(error.message ?? String(error))));
   if (error.id) box.append(" ", element("span.note", {}, `Request ${error.id}`));
   const mayHelp = [0, 401, 429, 502, 503, 504].includes(error.status);
   if (retry && mayHelp) box.append(" ", retryButton(error.retryAfter, retry));

@@ -1,5 +1,6 @@
 // The API key: asked for when the server wants one, kept in sessionStorage, which ends with the browser tab.
-import { byId } from "./dom.js";
+import { byId, sentence } from "./dom.js";
+import { visibleText } from "./visible.js";
 
 const place = "securebert.key";
 let memory = null; // Where storage is switched off.
@@ -37,7 +38,7 @@ export function askForKey(reason) {
   waiting ??= new Promise((resolve) => {
     const dialog = byId("key-dialog");
     const input = byId("key-input");
-    byId("key-reason").textContent = reason;
+    byId("key-reason").textContent = sentence(visibleText(reason));
     byId("key-forget").hidden = !storedKey();
     input.value = "";
     dialog.returnValue = "";

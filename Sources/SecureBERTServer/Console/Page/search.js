@@ -1,5 +1,5 @@
 // The tab for the search over an index.
-import { byId, counted, element, link } from "./dom.js";
+import { byId, counted, element, link, sentence } from "./dom.js";
 import { job } from "./job.js";
 import { post } from "./api.js";
 
@@ -27,10 +27,10 @@ export function startSearch() {
 }
 
 /** How a server comes to have an index. */
-function advice(sentence) {
+function advice(reason) {
   return element("div.advice", {},
     element("h2", {}, "This server searches no index yet"),
-    element("p", {}, `It says: ${sentence}.`),
+    element("p", {}, sentence(reason)),
     element("p", {}, "Make one of a folder of reports, then start the server with it:"),
     element("pre", {}, "securebert index build reports/ --index reports.index\nsecurebert serve --index reports.index"));
 }
