@@ -21,7 +21,7 @@ export function startMask() {
   job(byId("mask-form"), "mask", "Filling", async (signal) => {
     const text = input.value.toWellFormed();
     if (!text.match(mask)) throw new Error("there is no <mask> in the sentence; select a word and press Mask the selection");
-    const { masks } = await post("v1/fill-mask", { text, top_k: byId("mask-count").valueAsNumber }, { signal });
+    const { masks } = await post("v1/fill-mask", { text, top_k: byId("mask-count").valueAsNumber || 5 }, { signal });
     draw(byId("mask-results"), text, masks ?? []);
     return counted(masks?.length ?? 0, "gap") + " filled";
   });

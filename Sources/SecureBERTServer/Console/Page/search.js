@@ -9,7 +9,7 @@ export function startSearch() {
     const query = byId("search-query").value.trim().toWellFormed();
     if (!query) throw new Error("there is no question yet; write some words");
     results.replaceChildren();
-    const asked = { query, top_k: byId("search-count").valueAsNumber, mode: byId("search-mode").value };
+    const asked = { query, top_k: byId("search-count").valueAsNumber || 10, mode: byId("search-mode").value };
     let answer;
     try {
       answer = await post("v1/search", asked, { signal });
