@@ -9,8 +9,10 @@ MINILM = .cache/models/all-MiniLM-L6-v2
 SOURCES = Package.swift Sources Tests
 REFERENCE_PYTHON ?= .venv/bin/python
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+INSTALLED = .build/packaging/securebert
 
-.PHONY: demo test smoke formats console-test install uninstall format lint parity-real bench bench-kernels docs fixtures setup build clean
+.PHONY: demo test smoke formats server-test console-test install uninstall deb package-check package-test format lint parity-real bench bench-kernels docs fixtures setup build clean
 
 ## demo: install what is missing, build, and show what the models that come with it do with the files in Examples
 demo: build
@@ -28,28 +30,38 @@ smoke: build
 formats: build
 	Scripts/check-formats.sh $(BINARY)
 
+## server-test: the server with clients that others have written, bad input, load, and its own description
+server-test: build
+	Scripts/server-test.sh $(BINARY)
+
 ## console-test: the page that serve serves, in a real browser; screenshots go to .cache/console-screenshots
 console-test: build
 	Scripts/console-test.sh $(BINARY)
 
-## install: the binary without debug information, and the models that come with it, below PREFIX=/usr/local
-install: build
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/.securebert.new"
-	strip $(if $(filter Darwin,$(shell uname)),-x) "$(DESTDIR)$(PREFIX)/bin/.securebert.new"
-	mv -f "$(DESTDIR)$(PREFIX)/bin/.securebert.new" "$(DESTDIR)$(PREFIX)/bin/securebert"
-	@for model in $(wildcard Models/*); do \
-		set -e; to="$(DESTDIR)$(PREFIX)/share/securebert/models"; \
-		install -d "$$to"; rm -rf "$$to/$${model##*/}"; cp -R "$$model" "$$to/"; \
-		chmod -R u=rwX,go=rX "$$to/$${model##*/}"; echo "installed $$to/$${model##*/}"; done
-	install -d "$(DESTDIR)$(PREFIX)/share/securebert/knowledge"
-	install -m 644 Knowledge/* "$(DESTDIR)$(PREFIX)/share/securebert/knowledge/"
+## install: the program, models, manual pages, completions for three shells and a systemd unit, below PREFIX=/usr/local
+install: $(INSTALLED)
+	DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" Packaging/install.sh install $(INSTALLED)
 
 ## uninstall: what install has put below PREFIX
 uninstall:
-	rm -f "$(DESTDIR)$(PREFIX)/bin/securebert"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/securebert/models"/securebert-mini* "$(DESTDIR)$(PREFIX)/share/securebert/knowledge"
-	-rmdir "$(DESTDIR)$(PREFIX)/share/securebert/models" "$(DESTDIR)$(PREFIX)/share/securebert" 2> /dev/null
+	DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" Packaging/install.sh uninstall
+
+# Without debug information; on Linux with the Swift runtime inside, so that the toolchain need not be where it runs.
+$(INSTALLED): build
+	@mkdir -p .build/packaging
+	$(if $(filter Darwin,$(shell uname)),strip -x -o $@ $(BINARY),Packaging/link-static.py $@)
+
+## deb: a Debian package in .build/packaging
+deb: $(INSTALLED)
+	Packaging/debian/build-deb.sh $(INSTALLED)
+
+## package-check: manual pages, completions, unit, manifests and image recipe, each through the checker of its own kind
+package-check: $(INSTALLED)
+	Scripts/check-packaging.sh $(INSTALLED)
+
+## package-test: the Debian package in a fresh Debian: installed, used without a network, removed; as root
+package-test: deb
+	Scripts/package-test.sh
 
 ## format: rewrite the sources in the house style
 format:
