@@ -60,8 +60,8 @@ package-check: $(INSTALLED)
 	Scripts/check-packaging.sh $(INSTALLED)
 
 ## package-test: the Debian package in a fresh Debian: installed, used without a network, removed; as root
-package-test: deb
-	Scripts/package-test.sh
+package-test: $(INSTALLED)
+	Scripts/package-test.sh $(INSTALLED)
 
 ## format: rewrite the sources in the house style
 format:

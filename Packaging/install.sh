@@ -46,12 +46,14 @@ install_all() {
     for file in LICENSE THIRD_PARTY_NOTICES.md; do put 644 "$prefix/share/doc/securebert/$file" < "$file"; done
 
     if command -v python3 > /dev/null; then
+        Packaging/collect-licenses.py | put 644 "$prefix/share/doc/securebert/LICENSES.dependencies"
         Packaging/make-man.py "$binary" "$files.pages"
         for page in "$files.pages"/*.1; do put 644 "$prefix/share/man/man1/${page##*/}" < "$page"; done
     else
-        echo "install: python3 was not found, so the manual pages are left out; securebert help COMMAND says the same" >&2
+        echo "install: python3 was not found, so manual pages and the licences of dependencies are left out; securebert help COMMAND says what the pages say" >&2
     fi
-    "$binary" --generate-completion-script bash | put 644 "$prefix/share/bash-completion/completions/securebert"
+    # It is read by a shell, not run: no line for an interpreter.
+    "$binary" --generate-completion-script bash | sed '1{/^#!/d;}' | put 644 "$prefix/share/bash-completion/completions/securebert"
     "$binary" --generate-completion-script zsh | put 644 "$zsh/_securebert"
     "$binary" --generate-completion-script fish | put 644 "$prefix/share/fish/vendor_completions.d/securebert.fish"
 
