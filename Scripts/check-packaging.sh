@@ -39,7 +39,7 @@ prefix=$work/stage/opt/securebert
 
 mandoc -T lint -W warning "$prefix"/share/man/man1/*.1
 # A page that says nothing would be no fault to mandoc.
-man --local-file "$prefix/share/man/man1/securebert-analyze.1" | col -b | grep --quiet -- --technique-threshold
+man --local-file "$prefix/share/man/man1/securebert-analyze.1" | col -b | grep -- --technique-threshold > /dev/null
 for command in $("$binary" --experimental-dump-help \
     | python3 -c 'import json, sys; print(*(c["commandName"] for c in json.load(sys.stdin)["command"]["subcommands"]))'); do
     [ "$command" = help ] || [ -s "$prefix/share/man/man1/securebert-$command.1" ] \
