@@ -102,8 +102,8 @@ def check_references(kinds: dict[str, dict]) -> None:
     expect(security["readOnlyRootFilesystem"] and not security["allowPrivilegeEscalation"], "the container may change itself")
     expect(security["capabilities"] == {"drop": ["ALL"]}, "the container keeps capabilities")
     expect("memory" in container["resources"]["limits"], "the container's memory has no limit")
-    sleep = int(container["lifecycle"]["preStop"]["exec"]["command"][-1])
-    expect(pod["spec"]["terminationGracePeriodSeconds"] >= sleep + 60, "the pod is killed before it has drained")
+    delay = int(environment["SECUREBERT_SERVE_DRAIN_DELAY"])
+    expect(pod["spec"]["terminationGracePeriodSeconds"] >= delay + 30 + 5, "the pod is killed before it has drained")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What install puts down and the recipes of packages, each through the checker of its own kind: manual pages, completions typed into their
-# shells, the unit, manifests of Kubernetes, the recipe of the image. Takes half a minute; a Debian for a test is Scripts/package-test.sh.
+# shells, the unit, manifests of Kubernetes, the recipe of the image, the guides. Takes half a minute; a Debian for a test is Scripts/package-test.sh.
 # usage: Scripts/check-packaging.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,7 +9,7 @@ packages=.cache/packaging/python
 requirements=Packaging/requirements.txt
 
 missing=()
-for pair in mandoc:mandoc zsh:zsh fish:fish systemd-analyze:systemd shellcheck:shellcheck; do
+for pair in mandoc:mandoc zsh:zsh fish:fish systemd-analyze:systemd shellcheck:shellcheck man:man-db jq:jq; do
     command -v "${pair%%:*}" > /dev/null || missing+=("${pair##*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
@@ -66,3 +66,4 @@ echo "install, uninstall: nothing left but what a person has put there"
 
 PYTHONPATH=$packages python3 Packaging/check-kubernetes.py Packaging/kubernetes
 "$packages/bin/hadolint" Packaging/container/Containerfile && echo "image: hadolint has nothing to say"
+PYTHONPATH=$packages Packaging/check-guides.py "$binary"

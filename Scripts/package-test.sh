@@ -72,19 +72,34 @@ CHECK
     echo '{"message": "Mimikatz dumped lsass"}' | use "$root" securebert enrich | grep '"securebert":{' > /dev/null || fail "enrich adds nothing"
 }
 
-# Answers over HTTP on a loopback of its own, and ends with 0 after SIGTERM. Skipped for a program without a server.
+# The service as the unit and the image start it, by variables, with a key: ready, refuses who has no key, answers a document with a
+# bundle, and ends with 0 after SIGTERM. On a loopback of its own.
 server() {
-    local root=$1 status=0
-    "$binary" --experimental-dump-help | grep '"commandName" : "serve"\|"commandName":"serve"' > /dev/null || return 0
-    use "$root" bash -c '
-        securebert serve --port 3000 2> /tmp/log & server=$!
-        for _ in $(seq 100); do
-            exec 3<> /dev/tcp/127.0.0.1/3000 && printf "GET /ready HTTP/1.0\r\n\r\n" >&3 && grep --quiet " 200 " <&3 && ready=1 && break
+    # shellcheck disable=SC2016 # for the shell inside
+    use "$1" bash -c '
+        securebert serve --new-key test > /tmp/api-keys 2> /tmp/key || exit 10
+        key=$(grep -o "sb_[0-9a-f]*" /tmp/key)
+        export SECUREBERT_SERVE_PORT=3000 SECUREBERT_SERVE_API_KEY_FILE=/tmp/api-keys SECUREBERT_SERVE_DRAIN_DELAY=0
+        ask() {
+            exec 3<> /dev/tcp/127.0.0.1/3000 || return 1
+            printf "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%b\r\n%b" "$1" "$2" "$3" >&3
+            cat <&3
+            exec 3>&-
+        }
+        securebert serve 2> /tmp/log & server=$!
+        for _ in $(seq 150); do
+            ask "GET /ready" 2> /dev/null | grep "^HTTP/1.1 200" > /dev/null && ready=1 && break
             sleep 0.2
-        done 2> /dev/null
-        kill -TERM $server; wait $server && [ "${ready:-}" = 1 ]' || status=$?
-    [ $status = 0 ] || fail "serve was not ready in 20 seconds, or ended with $status"
-    echo "serve: ready without rights on a read-only system, drained after SIGTERM"
+        done
+        [ "${ready:-}" = 1 ] || exit 11
+        ask "POST /v1/analyze" "Content-Length: 2\r\n" "{}" | grep "^HTTP/1.1 401" > /dev/null || exit 12
+        part="--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nMimikatz dumped lsass.\r\n--x--\r\n"
+        length=$(printf "%b" "$part" | wc -c)
+        ask "POST /stix" "Authorization: Bearer $key\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: $length\r\n" "$part" \
+            | grep "\"type\":\"bundle\"" > /dev/null || exit 13
+        ask "GET /metrics" | grep "^securebert_queue_seconds_bucket" > /dev/null || exit 14
+        kill -TERM $server && wait $server || exit 15' || fail "serve failed at step $? of Scripts/package-test.sh"
+    echo "serve: ready, refused, answered and drained, on a system that cannot be written"
 }
 
 # What is in a system, without the memory of its package manager.
