@@ -12,7 +12,8 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 INSTALLED = .build/packaging/securebert
 
-.PHONY: demo test smoke formats server-test console-test install uninstall deb package-check package-test format lint parity-real bench bench-kernels docs fixtures setup build clean
+.PHONY: demo test smoke formats server-test console-test install uninstall deb package-check package-test service-test
+.PHONY: format lint parity-real bench bench-kernels docs fixtures setup build clean
 
 ## demo: install what is missing, build, and show what the models that come with it do with the files in Examples
 demo: build
@@ -62,6 +63,10 @@ package-check: $(INSTALLED)
 ## package-test: the Debian package in a fresh Debian: installed, used without a network, removed; as root
 package-test: $(INSTALLED)
 	Scripts/package-test.sh $(INSTALLED)
+
+## service-test: the service under a real systemd, in a container that boots; as root, after package-test
+service-test: $(INSTALLED)
+	Scripts/service-test.sh $(INSTALLED)
 
 ## format: rewrite the sources in the house style
 format:

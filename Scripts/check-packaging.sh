@@ -29,7 +29,8 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-shellcheck --severity=warning Packaging/*.sh Packaging/debian/*.sh Packaging/debian/p??* Scripts/check-packaging.sh Scripts/package-test.sh
+shellcheck --severity=warning Packaging/*.sh Packaging/debian/*.sh Packaging/debian/p??* Scripts/check-packaging.sh Scripts/package-test.sh Scripts/service-test.sh
+shellcheck --severity=warning --shell bash Packaging/systemd/service-test.sh
 
 # Installed twice and removed: nothing is left but folders that may be others', and models that a person has put beside ours.
 install=(env "DESTDIR=$work/stage" PREFIX=/opt/securebert Packaging/install.sh)
