@@ -19,6 +19,7 @@ ENVIRONMENT = [
     ("SECUREBERT_MODEL", "The model of commands without --model."),
     ("SECUREBERT_MODELS", "Folders with models by name, with colons between; before those that come with the program."),
     ("SECUREBERT_KNOWLEDGE", "Folders with knowledge files, with colons between; before those that come with the program."),
+    ("SECUREBERT_INDEX", "The index of commands without --index."),
     ("SECUREBERT_ISA", "The instruction set to compute with, instead of the best of this processor: avx512, avx2, neon or scalar."),
     ("HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME", "Where pulled models are, as all Hugging Face tools have it."),
     ("HF_HUB_OFFLINE", "With 1, pull refuses to open a connection."),
