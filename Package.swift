@@ -189,10 +189,8 @@ let package = Package(
         .testTarget(
             name: "SecureBERTServerTests",
             dependencies: [
-                "SecureBERTServer", "SecureBERTSearch", "SecureBERTIntel", "SecureBERT", "SecureBERTJSON",
-                "TestSupport",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "SecureBERTServer", "SecureBERT", "SecureBERTCheckpoint", "SecureBERTJSON", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift),
         .testTarget(

@@ -50,7 +50,6 @@ package enum WindowMerging: Sendable {
     case weightedMean
     case maximum
 
-
     /// The mean of rows, weighted.
     package static func weightedMean(_ rows: [[Float]], _ weights: [Float]) -> [Float] {
         guard var sum = rows.first.map({ $0.map { _ in Float(0) } }) else { return [] }

@@ -54,12 +54,21 @@ package struct Server: Sendable {
         self.logger = logger
     }
 
-    /// The routes, without a socket.
-    package func responder() -> RouterResponder<APIContext> {
-        let isDraining: @Sendable () -> Bool = { [draining] in draining.isSet }
-        let observer = RequestObserver(
-            metrics: service.metrics, logger: logger, isDraining: isDraining, methods: RouteMethods())
-        return Routes(service: service, isDraining: isDraining, observer: observer).router().buildResponder()
+    /// The routes' paths, `**` for any rest.
+    package var paths: [String] {
+        let observer = observer()
+        _ = router(observer)
+        return observer.methods.paths
+    }
+
+    private func observer() -> RequestObserver {
+        RequestObserver(
+            metrics: service.metrics, logger: logger, isDraining: { [draining] in draining.isSet },
+            methods: RouteMethods())
+    }
+
+    private func router(_ observer: RequestObserver) -> Router<APIContext> {
+        Routes(service: service, isDraining: { [draining] in draining.isSet }, observer: observer).router()
     }
 
     /// Answers requests until it is asked to stop.
@@ -71,8 +80,9 @@ package struct Server: Sendable {
         let settings = service.settings
         let isReady = Flag()
         let application = Application(
-            responder: responder(), server: try builder(),
-            configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "securebert", backlog: 1024),
+            router: router(observer()), server: try builder(),
+            configuration: .init(
+                address: .hostname(settings.host, port: settings.port), serverName: "securebert", backlog: 1024),
             onServerRunning: { channel in
                 isReady.set()
                 onReady(channel.localAddress?.port ?? settings.port)
@@ -127,7 +137,9 @@ package struct Server: Sendable {
             return try .tls(plain, tlsConfiguration: configuration)
         } catch {
             throw StartError(
-                description: "\(files.certificate), \(files.key): cannot be used for TLS: \(error); expected a certificate chain and its private key as PEM")
+                description:
+                    "\(files.certificate), \(files.key): cannot be used for TLS: \(error); expected a certificate chain and its private key as PEM"
+            )
         }
     }
 

@@ -27,7 +27,8 @@ struct Service: Sendable {
     ) async throws -> [Task.Output] {
         guard inputs.count <= settings.maximumInputs else {
             throw APIError(
-                .tooLarge, "\(inputs.count) inputs in one request, at most \(settings.maximumInputs) are taken; split them")
+                .tooLarge,
+                "\(inputs.count) inputs in one request, at most \(settings.maximumInputs) are taken; split them")
         }
         do {
             var timing = RequestTiming()
@@ -74,7 +75,8 @@ struct Service: Sendable {
 
     /// Runs a job, with its time noted.
     func job<Value: Sendable>(
-        cost: Int, _ context: APIContext, _ body: @escaping @Sendable (_ isCancelled: @Sendable () -> Bool) throws -> Value
+        cost: Int, _ context: APIContext,
+        _ body: @escaping @Sendable (_ isCancelled: @Sendable () -> Bool) throws -> Value
     ) async throws -> Value {
         do {
             let (value, timing) = try await jobs.run(cost: cost, body)
@@ -91,7 +93,9 @@ struct Service: Sendable {
     /// - Throws: ``APIError`` when it is larger than is taken.
     func body(_ request: Request, _ context: APIContext, limit: Int? = nil) async throws -> [UInt8] {
         let limit = limit ?? settings.maximumBodyBytes
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Self.tooLarge(limit) }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw Self.tooLarge(limit)
+        }
         do {
             let buffer = try await request.body.collect(upTo: limit)
             context.record.setBody(bytes: buffer.readableBytes)

@@ -52,10 +52,13 @@ struct ServeCommand: AsyncParsableCommand {
         completion: .file())
     var apiKeyFile: String?
 
-    @Option(help: ArgumentHelp("Print a new key to the standard error, its line for the file to the output, and stop.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Print a new key to the standard error, its line for the file to the output, and stop.", valueName: "name"))
     var newKey: String?
 
-    @Option(help: ArgumentHelp("PEM file with the certificate chain, for HTTPS.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("PEM file with the certificate chain, for HTTPS.", valueName: "file"), completion: .file())
     var tlsCertificate: String?
 
     @Option(help: ArgumentHelp("PEM file with its private key.", valueName: "file"), completion: .file())
@@ -155,7 +158,8 @@ struct ServeLimits: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A request that would wait longer gets 429 with the time to wait; 0 lets every request wait.", valueName: "seconds"))
+            "A request that would wait longer gets 429 with the time to wait; 0 lets every request wait.",
+            valueName: "seconds"))
     var maxQueueSeconds = ServeCommand.environment("max-queue-seconds").flatMap { Double($0) } ?? 10
 
     @Option(help: ArgumentHelp("Bytes of a request's body; more get 413.", valueName: "n"))
@@ -170,7 +174,9 @@ struct ServeLimits: ParsableArguments {
     @Option(help: ArgumentHelp("For the body of a request.", valueName: "seconds"))
     var bodyTimeout = integer("body-timeout") ?? 60
 
-    @Option(help: ArgumentHelp("After SIGTERM, how long requests are still taken: until others know.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("After SIGTERM, how long requests are still taken: until others know.", valueName: "seconds")
+    )
     var drainDelay = ServeCommand.environment("drain-delay").flatMap { Double($0) } ?? 1
 
     @Option(help: ArgumentHelp("After that, how long those that were taken may need.", valueName: "seconds"))
@@ -180,8 +186,10 @@ struct ServeLimits: ParsableArguments {
 
     mutating func validate() throws {
         for (name, value, range) in [
-            ("--max-batch-tokens", maxBatchTokens, 1...1_000_000), ("--max-concurrent-requests", maxConcurrentRequests, 1...100_000),
-            ("--max-client-batch-size", maxClientBatchSize, 1...1_000_000), ("--payload-limit", payloadLimit, 1...1_000_000_000),
+            ("--max-batch-tokens", maxBatchTokens, 1...1_000_000),
+            ("--max-concurrent-requests", maxConcurrentRequests, 1...100_000),
+            ("--max-client-batch-size", maxClientBatchSize, 1...1_000_000),
+            ("--payload-limit", payloadLimit, 1...1_000_000_000),
             ("--upload-limit", uploadLimit, 1...1_000_000_000), ("--header-timeout", headerTimeout, 1...3600),
             ("--body-timeout", bodyTimeout, 1...3600),
         ] where !range.contains(value) {

@@ -28,7 +28,8 @@ enum ServedContent {
         let folder = try name.folder()
         let id = parts.count == 2 ? parts[0] : option.split(separator: "/").suffix(2).joined(separator: "/")
         guard !id.isEmpty else {
-            throw CommandLineError(.usage, "--model \(option.visible): expected a name before the =, such as rerank=DIR")
+            throw CommandLineError(
+                .usage, "--model \(option.visible): expected a name before the =, such as rerank=DIR")
         }
         let isFolder = parts.count == 1 && FileSystem.kind(of: option) != nil
         return (
@@ -66,7 +67,8 @@ enum ServedContent {
         let analyzer = ReportAnalyzer(
             recognizer: try EntityRecognizer(model(ShippedModel.ner.rawValue, .tokenClassification)),
             mapper: TechniqueMapper(
-                classifier: try TextClassifier(model(mapping.classifier, .sequenceClassification)), encoder: encoder, knowledge: knowledge, mapping: mapping,
+                classifier: try TextClassifier(model(mapping.classifier, .sequenceClassification)), encoder: encoder,
+                knowledge: knowledge, mapping: mapping,
                 vectors: try .load(.techniques, knowledge, folder: folder, encoder, compute, command.messages)),
             knowledge: knowledge)
         return AnalysisService(analyzer, knowledge, read: UploadedDocument.report)
@@ -82,10 +84,12 @@ enum ServedContent {
         guard place.isGiven || place.hasDefault else { return nil }
         let store = try place.location().openToRead(compute: compute)
         let encoders = try models.filter { $0.model.isSentenceEncoder }.map { try SearchEncoder($0.model) }
-        guard let encoder = encoders.first(where: { $0.identity.digest == store.manifest.modelDigest }) ?? encoders.first
+        guard
+            let encoder = encoders.first(where: { $0.identity.digest == store.manifest.modelDigest }) ?? encoders.first
         else {
             throw CommandLineError(
-                .badInput, "\(store.location.visible): was built with \(store.manifest.modelName), and no model that embeds is served",
+                .badInput,
+                "\(store.location.visible): was built with \(store.manifest.modelName), and no model that embeds is served",
                 hint: "--model DIR")
         }
         return SearchService(
@@ -97,7 +101,9 @@ enum ServedContent {
     ) throws -> SearchIndex.Reranker? {
         guard let id else { return nil }
         guard let model = models.first(where: { $0.id == id })?.model else {
-            throw CommandLineError(.usage, "--index-reranker \(id.visible): is none of the served models", hint: "--model \(id.visible)=DIR")
+            throw CommandLineError(
+                .usage, "--index-reranker \(id.visible): is none of the served models",
+                hint: "--model \(id.visible)=DIR")
         }
         return SearchIndex.reranker(try CrossEncoder(model))
     }
@@ -105,7 +111,9 @@ enum ServedContent {
     private static func scan(
         _ models: [(id: String, model: PretrainedModel)], version: String
     ) throws -> ScanService? {
-        guard let model = models.first(where: { $0.id == ShippedModel.vulnerability.rawValue })?.model else { return nil }
+        guard let model = models.first(where: { $0.id == ShippedModel.vulnerability.rawValue })?.model else {
+            return nil
+        }
         let context = ScanContext(
             toolVersion: version, modelName: ShippedModel.vulnerability.rawValue,
             triage: try TriageTable(folder: model.path))

@@ -2,10 +2,10 @@ import HTTPTypes
 import Hummingbird
 
 /// The files that are in the program itself: the console, and the description of the routes.
-struct StaticFile: Sendable {
-    let path: String
-    let type: String
-    let content: [UInt8]
+package struct StaticFile: Sendable {
+    package let path: String
+    package let type: String
+    package let content: [UInt8]
 
     /// Nothing from anywhere else may run or be shown, so hostile text in a report stays text, and the console works where there is no network.
     private static let policy =
@@ -19,9 +19,9 @@ struct StaticFile: Sendable {
     }
 }
 
-enum StaticFiles {
+package enum StaticFiles {
     /// Built by `swift build` out of `Console/Page` and `OpenAPI`; a test compares this list with those folders.
-    static let all =
+    package static let all =
         [
             StaticFile(path: "/", type: html, content: PackageResources.index_html),
             StaticFile(path: "/icon.svg", type: "image/svg+xml", content: PackageResources.icon_svg),

@@ -3,12 +3,12 @@ import Synchronization
 
 /// The requests of one task on one model that wait to be computed. Windows of neighbouring requests share a batch; a request of many
 /// windows takes one batch at a time and lets the others go in between.
-final class Lane<Task: WindowedTask>: ComputeLane {
+package final class Lane<Task: WindowedTask>: ComputeLane {
     typealias Window = Task.Reading.Window
 
     /// What a request gets: a row for each of its windows, and how long that took.
-    struct Computed: Sendable {
-        let rows: [Task.Row]
+    package struct Computed: Sendable {
+        package let rows: [Task.Row]
         let timing: ComputeTiming
     }
 
@@ -192,13 +192,13 @@ final class Lane<Task: WindowedTask>: ComputeLane {
 }
 
 /// How long a request has waited and how long its batches took.
-struct ComputeTiming: Sendable {
+package struct ComputeTiming: Sendable {
     var queue = Duration.zero
     var compute = Duration.zero
 }
 
 /// What the compute thread has done, for metrics.
-struct ComputedBatch: Sendable {
+package struct ComputedBatch: Sendable {
     let lane: String
     let requests: Int
     let windows: Int

@@ -5,12 +5,16 @@ import Synchronization
 
 /// Runs the batches of all lanes on a thread of its own, the request that has waited longest first, and refuses requests that would wait
 /// too long.
-final class Scheduler: Sendable {
-    struct Limits: Sendable {
+package final class Scheduler: Sendable {
+    package struct Limits: Sendable {
         /// Tokens that are computed together.
-        var batchTokens = PretrainedModel.tokenBudget
+        var batchTokens: Int
         /// A request that would wait longer than this is refused; nil to let every request wait.
-        var queueSeconds: Double? = 10
+        var queueSeconds: Double?
+
+        package init(batchTokens: Int = PretrainedModel.tokenBudget, queueSeconds: Double? = 10) {
+            (self.batchTokens, self.queueSeconds) = (batchTokens, queueSeconds)
+        }
     }
 
     private struct Running {
@@ -26,26 +30,26 @@ final class Scheduler: Sendable {
     private let report: @Sendable (ComputedBatch) -> Void
 
     /// - Parameter report: Told of every batch, on the compute thread.
-    init(_ limits: Limits = Limits(), report: @escaping @Sendable (ComputedBatch) -> Void = { _ in }) {
+    package init(_ limits: Limits = Limits(), report: @escaping @Sendable (ComputedBatch) -> Void = { _ in }) {
         (self.limits, self.report) = (limits, report)
         thread.start()
     }
 
     /// Ends the thread; requests that still wait are never answered, so drain first.
-    func shutDown() async throws { try await thread.shutdownGracefully() }
+    package func shutDown() async throws { try await thread.shutdownGracefully() }
 
     /// A lane for a task.
-    func lane<Task: WindowedTask>(_ task: Task, name: String) -> Lane<Task> {
+    package func lane<Task: WindowedTask>(_ task: Task, name: String) -> Lane<Task> {
         let lane = Lane(task, name: name)
         lanes.withLock { $0.append(lane) }
         return lane
     }
 
     /// Requests that wait or are being computed.
-    var pendingRequests: Int { lanes.withLock { $0 }.reduce(0) { $0 + $1.pendingRequests } }
+    package var pendingRequests: Int { lanes.withLock { $0 }.reduce(0) { $0 + $1.pendingRequests } }
 
     /// Seconds until a request that came now would be computed, as far as earlier batches tell.
-    var waitingSeconds: Double {
+    package var waitingSeconds: Double {
         let waiting = lanes.withLock { $0 }.reduce(0) { $0 + $1.pendingSeconds }
         let now = ContinuousClock.now
         return waiting + running.withLock { $0.until.map { max(0, ($0 - now).seconds) } ?? 0 }
@@ -54,7 +58,7 @@ final class Scheduler: Sendable {
     /// Computes the windows of a request.
     /// - Throws: ``APIError`` when the request would wait too long; `CancellationError` when the task was cancelled before its last window
     ///   was computed; what the task throws.
-    func compute<Task: WindowedTask>(
+    package func compute<Task: WindowedTask>(
         _ windows: [Task.Reading.Window], in lane: Lane<Task>
     ) async throws -> Lane<Task>.Computed {
         guard !windows.isEmpty else { return .init(rows: [], timing: ComputeTiming()) }

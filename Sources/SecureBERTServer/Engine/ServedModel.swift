@@ -52,7 +52,8 @@ struct ModelCatalog: Sendable {
             case .questionAnswering:
                 throw TaskError(
                     .unsuitableModel,
-                    "\(model.path): is a model for question answering, which the server has no route for; use securebert answer")
+                    "\(model.path): is a model for question answering, which the server has no route for; use securebert answer"
+                )
             case .none: task = .embed(scheduler.lane(try SentenceEncoder(model), name: id))
             }
             return ServedModel(id: id, model: model, task: task, calibration: calibration)
@@ -102,7 +103,8 @@ struct ModelCatalog: Sendable {
             if let lane = lane(model.task) { return (model, lane) }
         }
         throw APIError(
-            .notFound, "this server has no model that \(ability); securebert serve --model DIR adds one", parameter: "model")
+            .notFound, "this server has no model that \(ability); securebert serve --model DIR adds one",
+            parameter: "model")
     }
 
     private func unknown(_ id: String) -> APIError {

@@ -2,15 +2,15 @@ import Hummingbird
 import NIOCore
 
 /// What a route knows of a request beside its head and body.
-package struct APIContext: RequestContext {
-    package var coreContext: CoreRequestContextStorage
+struct APIContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
     let channel: any Channel
     /// The client's own id of the request when it is harmless, otherwise a random one.
     var requestID = ""
     /// What the routes note for logs and headers.
     let record = RequestRecord()
 
-    package init(source: ApplicationRequestContextSource) {
+    init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         channel = source.channel
     }

@@ -57,6 +57,9 @@ package struct APIError: Error, Sendable, CustomStringConvertible {
 
     package var description: String { message }
 
+    /// Seconds after which it may go better, as the header has them.
+    package var retryAfter: String? { headers[.retryAfter] }
+
     /// Too much to do.
     /// - Parameter afterSeconds: How long what waits will take.
     static func overloaded(afterSeconds: Double, _ message: String = "the server has too much to do; try again later")
@@ -88,7 +91,9 @@ package struct APIError: Error, Sendable, CustomStringConvertible {
         /// `{"error": {"message", "type", "param", "code"}}`
         case openAI
 
-        init(path: String) { self = path.hasPrefix("/v1/embeddings") || path.hasPrefix("/v1/models") ? .openAI : .plain }
+        init(path: String) {
+            self = path.hasPrefix("/v1/embeddings") || path.hasPrefix("/v1/models") ? .openAI : .plain
+        }
     }
 
     private var openAIType: String {

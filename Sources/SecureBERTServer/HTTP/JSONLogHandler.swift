@@ -23,7 +23,8 @@ package struct JSONLogHandler: LogHandler {
 
     package func log(event: LogEvent) {
         var members: [JSON.Object.Member] = [
-            ("time", .string(Self.time)), ("level", .string(event.level.rawValue)), ("message", .string("\(event.message)")),
+            ("time", .string(Self.time)), ("level", .string(event.level.rawValue)),
+            ("message", .string("\(event.message)")),
         ]
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { members.append((key, Self.json("\(value)"))) }
@@ -36,7 +37,9 @@ package struct JSONLogHandler: LogHandler {
 
     private static func json(_ text: String) -> JSON {
         if let number = Int(text) { return .integer(number) }
-        if let number = Double(text), number.isFinite, text.utf8.first.map({ $0 < 0x3A }) == true { return .number(number) }
+        if let number = Double(text), number.isFinite, text.utf8.first.map({ $0 < 0x3A }) == true {
+            return .number(number)
+        }
         return .string(text)
     }
 

@@ -81,7 +81,8 @@ struct RequestObserver: RouterMiddleware {
                 return APIError(.notFound, "there is no such path; GET /openapi.json has those there are")
             }
             var error = APIError(
-                .methodNotAllowed, "the method \(request.method.rawValue) is not for this path; \(allowed.joined(separator: ", ")) is")
+                .methodNotAllowed,
+                "the method \(request.method.rawValue) is not for this path; \(allowed.joined(separator: ", ")) is")
             error.headers[.allow] = allowed.joined(separator: ", ")
             return error
         case let error as HTTPError where error.status == .badRequest:
@@ -92,7 +93,8 @@ struct RequestObserver: RouterMiddleware {
 
     /// No text, no address, no query: what is needed to operate, and nothing of what was asked.
     private func log(
-        _ request: Request, _ response: Response, _ context: APIContext, _ route: String, _ elapsed: Duration, left: Bool
+        _ request: Request, _ response: Response, _ context: APIContext, _ route: String, _ elapsed: Duration,
+        left: Bool
     ) {
         var metadata: Logger.Metadata = [
             "request_id": "\(context.requestID)", "method": "\(request.method.rawValue)", "route": "\(route)",
@@ -138,7 +140,8 @@ struct Authentication: RouterMiddleware {
         guard let shown = bearer ?? request.headers[.apiKey], let key = keys.key(shown) else {
             var error = APIError(
                 .unauthorized,
-                "an API key is needed, as \"Authorization: Bearer KEY\"; \(bearer == nil && request.headers[.apiKey] == nil ? "none was sent" : "the one that was sent is not known")")
+                "an API key is needed, as \"Authorization: Bearer KEY\"; \(bearer == nil && request.headers[.apiKey] == nil ? "none was sent" : "the one that was sent is not known")"
+            )
             error.headers[.wwwAuthenticate] = "Bearer realm=\"securebert\""
             throw error
         }
@@ -156,7 +159,9 @@ struct CrossOrigin: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        guard let origin = request.headers[.origin], origins.contains(origin) else { return try await next(request, context) }
+        guard let origin = request.headers[.origin], origins.contains(origin) else {
+            return try await next(request, context)
+        }
         var response: Response
         if request.method == .options, request.headers[.accessControlRequestMethod] != nil {
             response = Response(status: .noContent)

@@ -1,21 +1,21 @@
 /// A form with files, as RFC 7578 has it. Read in one pass over the bytes.
-struct MultipartForm {
-    struct Part: Sendable {
-        let name: String
-        let fileName: String?
-        let content: ArraySlice<UInt8>
+package struct MultipartForm {
+    package struct Part: Sendable {
+        package let name: String
+        package let fileName: String?
+        package let content: ArraySlice<UInt8>
     }
 
-    let parts: [Part]
+    package let parts: [Part]
 
     /// Parts beyond this are a mistake.
     private static let maximumParts = 64
     private static let maximumHeaderBytes = 8192
 
-    func part(named name: String) -> Part? { parts.first { $0.name == name } }
+    package func part(named name: String) -> Part? { parts.first { $0.name == name } }
 
     /// The boundary that a content type names; nil when it is none of a form.
-    static func boundary(contentType: String) -> String? {
+    package static func boundary(contentType: String) -> String? {
         let fields = contentType.split(separator: ";").map(trimmed)
         guard fields.first?.lowercased() == "multipart/form-data" else { return nil }
         for field in fields.dropFirst() where field.lowercased().hasPrefix("boundary=") {
@@ -27,7 +27,7 @@ struct MultipartForm {
     }
 
     /// - Throws: ``APIError`` when the bytes are no such form.
-    init(_ body: [UInt8], boundary: String) throws(APIError) {
+    package init(_ body: [UInt8], boundary: String) throws(APIError) {
         let delimiter = Array("--\(boundary)".utf8)
         var parts: [Part] = []
         guard var position = Self.find(delimiter, in: body, from: 0) else {
@@ -41,7 +41,10 @@ struct MultipartForm {
                 let next = Self.find([0x0D, 0x0A] + delimiter, in: body, from: headerEnd - 2)
             else { throw APIError(.malformed, "the form is cut off: a part has no end") }
             guard headerEnd - lineEnd <= Self.maximumHeaderBytes, parts.count < Self.maximumParts else {
-                throw APIError(.malformed, "the form has more than \(Self.maximumParts) parts or a header beyond \(Self.maximumHeaderBytes) bytes")
+                throw APIError(
+                    .malformed,
+                    "the form has more than \(Self.maximumParts) parts or a header beyond \(Self.maximumHeaderBytes) bytes"
+                )
             }
             let header = String(decoding: body[lineEnd..<headerEnd], as: UTF8.self)
             let content = body[headerEnd..<max(headerEnd, next)]
@@ -57,7 +60,8 @@ struct MultipartForm {
     }
 
     private static func part(header: String, _ content: ArraySlice<UInt8>) -> Part? {
-        for line in header.split(whereSeparator: \.isNewline) where line.lowercased().hasPrefix("content-disposition:") {
+        for line in header.split(whereSeparator: \.isNewline) where line.lowercased().hasPrefix("content-disposition:")
+        {
             var (name, fileName): (String?, String?)
             for field in line.split(separator: ";").dropFirst() {
                 let field = trimmed(field)

@@ -32,11 +32,14 @@ struct RequestFields: Sendable {
 
     private func wrong(_ name: String, _ expected: String, _ found: JSON?) -> APIError {
         APIError(
-            .validation, "\"\(prefix)\(name)\" must be \(expected), \(found.map { "found \($0.kind)" } ?? "it is missing")",
+            .validation,
+            "\"\(prefix)\(name)\" must be \(expected), \(found.map { "found \($0.kind)" } ?? "it is missing")",
             parameter: prefix + name)
     }
 
-    private func optional<Value>(_ name: String, _ expected: String, _ read: (JSON) -> Value?) throws(APIError) -> Value? {
+    private func optional<Value>(_ name: String, _ expected: String, _ read: (JSON) -> Value?) throws(APIError)
+        -> Value?
+    {
         guard let value = value(name) else { return nil }
         guard let read = read(value) else { throw wrong(name, expected, value) }
         return read

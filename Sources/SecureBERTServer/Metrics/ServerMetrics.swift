@@ -64,10 +64,13 @@ final class ServerMetrics: Sendable {
         let state = state.withLock { $0 }
         var page = MetricsPage()
         page.family("securebert_requests_total", "counter", "Requests by route and status.")
-        for (route, count) in state.requests.sorted(by: { ($0.key.route, $0.key.status) < ($1.key.route, $1.key.status) }) {
+        for (route, count) in state.requests.sorted(by: {
+            ($0.key.route, $0.key.status) < ($1.key.route, $1.key.status)
+        }) {
             page.sample("securebert_requests_total", [("route", route.route), ("status", "\(route.status)")], count)
         }
-        page.family("securebert_request_seconds", "histogram", "Time from the head of a request to its response, by route.")
+        page.family(
+            "securebert_request_seconds", "histogram", "Time from the head of a request to its response, by route.")
         for (route, histogram) in state.durations.sorted(by: { $0.key < $1.key }) {
             page.histogram("securebert_request_seconds", [("route", route)], histogram)
         }
@@ -108,7 +111,8 @@ final class ServerMetrics: Sendable {
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 128)
         guard fgets(&line, Int32(line.count), file) != nil else { return nil }
-        let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: " ")
+        let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(
+            separator: " ")
         return fields.count > 1 ? Int(fields[1]).map { $0 * Int(sysconf(Int32(_SC_PAGESIZE))) } : nil
     }
 }

@@ -21,7 +21,9 @@ struct AnalyzeRoutes: Sendable {
     func analyze(_ fields: RequestFields, _ context: APIContext) async throws -> Response {
         let text = try fields.string("text")
         let analysis = try analysisService()
-        guard text.utf8.contains(where: { $0 > 0x20 }) else { throw APIError(.empty, "\"text\" is empty", parameter: "text") }
+        guard text.utf8.contains(where: { $0 > 0x20 }) else {
+            throw APIError(.empty, "\"text\" is empty", parameter: "text")
+        }
         var options = ReportAnalyzer.Options()
         options.entityThreshold = Float(try fields.number("entity_threshold", in: 0...1) ?? 0)
         options.techniqueThreshold = try fields.number("technique_threshold", in: 0...1).map(Float.init)
@@ -29,7 +31,8 @@ struct AnalyzeRoutes: Sendable {
         let published = try fields.optionalString("published")
         guard let time = published.map(UTCTime.init) ?? .some(Self.now) else {
             throw APIError(
-                .validation, "\"published\" must be a date such as 2024-05-01 or 2024-05-01T12:00:00Z", parameter: "published")
+                .validation, "\"published\" must be a date such as 2024-05-01 or 2024-05-01T12:00:00Z",
+                parameter: "published")
         }
         let document = AnalysisFormat.Context(
             offsets: try fields.choice("offsets", OffsetCounting.self) ?? .scalars, published: time,
@@ -71,7 +74,9 @@ struct AnalyzeRoutes: Sendable {
 
     private func analysisService() throws(APIError) -> AnalysisService {
         guard let analysis = service.analysis else {
-            throw APIError(.notFound, "this server does not analyze reports: it was started without the models or the knowledge for it")
+            throw APIError(
+                .notFound,
+                "this server does not analyze reports: it was started without the models or the knowledge for it")
         }
         return analysis
     }

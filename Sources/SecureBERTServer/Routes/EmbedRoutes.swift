@@ -35,7 +35,8 @@ struct EmbedRoutes: Sendable {
     func openAI(_ fields: RequestFields, _ context: APIContext) async throws -> Response {
         if let first = fields.value("input")?.arrayValue?.first, first.stringValue == nil {
             throw APIError(
-                .validation, "\"input\" has token ids, whose vocabulary is not this model's; send text", parameter: "input")
+                .validation, "\"input\" has token ids, whose vocabulary is not this model's; send text",
+                parameter: "input")
         }
         let texts = try fields.strings("input")
         guard !texts.isEmpty else { throw APIError(.empty, "\"input\" is empty", parameter: "input") }
@@ -67,7 +68,9 @@ struct EmbedRoutes: Sendable {
     func similarity(_ fields: RequestFields, _ context: APIContext) async throws -> Response {
         let inputs = try fields.fields("inputs")
         let texts = try [inputs.string("source_sentence")] + inputs.strings("sentences")
-        guard texts.count > 1 else { throw APIError(.empty, "\"inputs.sentences\" is empty", parameter: "inputs.sentences") }
+        guard texts.count > 1 else {
+            throw APIError(.empty, "\"inputs.sentences\" is empty", parameter: "inputs.sentences")
+        }
         var options = SentenceEncoder.Options()
         let parameters = try fields.fields("parameters")
         options.truncate = try parameters.bool("truncate", default: false)

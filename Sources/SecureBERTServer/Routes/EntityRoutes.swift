@@ -50,7 +50,10 @@ struct EntityRoutes: Sendable {
                         "position": .integer(mask.position),
                         "predictions": .array(
                             mask.predictions.map {
-                                ["token": .string($0.token), "score": JSON($0.score.value), "logit": JSON($0.logit.value)]
+                                [
+                                    "token": .string($0.token), "score": JSON($0.score.value),
+                                    "logit": JSON($0.logit.value),
+                                ]
                             }),
                     ]
                 }), "tokens": .integer(result.usage.tokens), "windows": .integer(result.usage.windows),

@@ -131,7 +131,8 @@ struct HubRoutes: Sendable {
             let texts = pair.arrayValue?.compactMap(\.stringValue) ?? []
             guard texts.count == 2, pair.arrayValue?.count == 2 else {
                 throw APIError(
-                    .validation, "\"inputs[\(index)]\" must be an array of two strings, a query and a text", parameter: "inputs")
+                    .validation, "\"inputs[\(index)]\" must be an array of two strings, a query and a text",
+                    parameter: "inputs")
             }
             pairs.append(.init(query: texts[0], document: texts[1]))
         }

@@ -18,7 +18,8 @@ struct PredictRoutes: Sendable {
         let calibration = try fields.bool("calibrated", default: false) ? model.calibration : nil
         let results = try await service.run(
             model, lane,
-            inputs.map { .init($0, mode: lane.task.defaultMode, calibration: calibration, truncate: truncate) }, context)
+            inputs.map { .init($0, mode: lane.task.defaultMode, calibration: calibration, truncate: truncate) }, context
+        )
         let json = results.map { Self.json($0, raw: raw, topK: topK) }
         return .json(isBatch ? .array(json) : json[0])
     }
@@ -32,7 +33,8 @@ struct PredictRoutes: Sendable {
 
     /// "a", ["a"] is one text; ["a", "b"] a pair in text-embeddings-inference; [["a"], ["b", "c"]] a text and a pair.
     private func inputs(_ fields: RequestFields) throws(APIError) -> (inputs: [TextInput], isBatch: Bool) {
-        guard let value = fields.value("inputs"), let elements = value.arrayValue, elements.contains(where: { $0.arrayValue != nil })
+        guard let value = fields.value("inputs"), let elements = value.arrayValue,
+            elements.contains(where: { $0.arrayValue != nil })
         else {
             let texts = try fields.strings("inputs")
             guard texts.count <= 2 else {

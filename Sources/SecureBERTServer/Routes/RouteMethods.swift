@@ -10,12 +10,15 @@ final class RouteMethods: Sendable {
         methods.withLock { $0[path, default: []].append(method.rawValue) }
     }
 
+    var paths: [String] { methods.withLock { $0.keys.sorted() } }
+
     /// The methods of a request's path; empty when there is no such path.
     func of(path: String) -> [String] {
         methods.withLock { methods in
             methods.first { pattern, _ in
-                pattern == path || pattern.hasSuffix("/**") && path.hasPrefix(pattern.dropLast(2))
-                    && path.utf8.count > pattern.utf8.count - 2
+                pattern == path
+                    || pattern.hasSuffix("/**") && path.hasPrefix(pattern.dropLast(2))
+                        && path.utf8.count > pattern.utf8.count - 2
             }?.value ?? []
         }
     }

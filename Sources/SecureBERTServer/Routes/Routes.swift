@@ -92,7 +92,8 @@ struct Routes {
     // MARK: - Adding
 
     private func get(
-        _ router: some RouterMethods<APIContext>, _ path: String, _ handler: @escaping @Sendable (Request) throws -> Response
+        _ router: some RouterMethods<APIContext>, _ path: String,
+        _ handler: @escaping @Sendable (Request) throws -> Response
     ) {
         observer.methods.add(path, .get)
         router.get(RouterPath(path)) { request, _ in try handler(request) }

@@ -29,7 +29,8 @@ struct ScanRoutes: Sendable {
         let content = try fields.string("content")
         // A name of a path in an answer, never a file of this computer.
         guard !path.isEmpty, path.utf8.count <= 1024 else {
-            throw APIError(.validation, "\"path\" must have 1 to 1024 bytes, found \(path.utf8.count)", parameter: "path")
+            throw APIError(
+                .validation, "\"path\" must have 1 to 1024 bytes, found \(path.utf8.count)", parameter: "path")
         }
         let named: SourceLanguage? = try fields.choice("language")
         guard let language = named ?? SourceLanguage(path: path) else {

@@ -12,7 +12,9 @@ struct SearchRoutes: Sendable {
         var query = SearchQuery(try fields.string("query"))
         guard let search = service.search else {
             throw APIError(
-                .notFound, "this server has no index; make one with securebert index build, and start with securebert serve --index DIR")
+                .notFound,
+                "this server has no index; make one with securebert index build, and start with securebert serve --index DIR"
+            )
         }
         guard query.text.utf8.contains(where: { $0 > 0x20 }) else {
             throw APIError(.empty, "\"query\" is empty", parameter: "query")

@@ -73,7 +73,10 @@ struct StatusRoutes: Sendable {
     func model(_ id: String) throws(APIError) -> Response { .json(Self.openAI(try service.catalog.model(id))) }
 
     private static func openAI(_ model: ServedModel) -> JSON {
-        ["id": .string(model.id), "object": "model", "created": 0, "owned_by": "securebert", "task": .string(model.task.name)]
+        [
+            "id": .string(model.id), "object": "model", "created": 0, "owned_by": "securebert",
+            "task": .string(model.task.name),
+        ]
     }
 
     func metrics() -> Response {

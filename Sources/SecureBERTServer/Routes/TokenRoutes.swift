@@ -18,7 +18,8 @@ struct TokenRoutes: Sendable {
         guard !texts.isEmpty else { throw APIError(.empty, "\"inputs\" is empty", parameter: "inputs") }
         guard texts.count <= service.settings.maximumInputs else {
             throw APIError(
-                .tooLarge, "\(texts.count) inputs in one request, at most \(service.settings.maximumInputs) are taken; split them")
+                .tooLarge,
+                "\(texts.count) inputs in one request, at most \(service.settings.maximumInputs) are taken; split them")
         }
         let special = try fields.bool("add_special_tokens", default: true)
         let tokenizer = try tokenizer(fields)
@@ -53,7 +54,9 @@ struct TokenRoutes: Sendable {
     /// `{"ids": [...] or [[...]], "skip_special_tokens"?, "model"?}` to `["text", ...]`.
     func decode(_ fields: RequestFields, _ context: APIContext) async throws -> Response {
         guard let values = try fields.array("ids") else {
-            throw APIError(.validation, "\"ids\" must be an array of numbers or of arrays of numbers, it is missing", parameter: "ids")
+            throw APIError(
+                .validation, "\"ids\" must be an array of numbers or of arrays of numbers, it is missing",
+                parameter: "ids")
         }
         guard !values.isEmpty else { throw APIError(.empty, "\"ids\" is empty", parameter: "ids") }
         let lists = values[0].arrayValue == nil ? [values] : values.map { $0.arrayValue ?? [$0] }
@@ -65,7 +68,8 @@ struct TokenRoutes: Sendable {
             for value in list {
                 guard let id = value.integerValue, (0..<tokenizer.idBound).contains(id) else {
                     throw APIError(
-                        .validation, "\"ids\" must have whole numbers from 0 to \(tokenizer.idBound - 1), found \(value.text.prefix(40))",
+                        .validation,
+                        "\"ids\" must have whole numbers from 0 to \(tokenizer.idBound - 1), found \(value.text.prefix(40))",
                         parameter: "ids")
                 }
                 ids.append(Int32(id))

@@ -32,7 +32,9 @@ package struct APIKeys: Sendable {
             guard let first = words.first, !first.hasPrefix("#") else { continue }
             func problem(_ text: String) -> Problem { Problem(description: "\(path), line \(index + 1): \(text)") }
             guard words.count >= 2, let digest = Self.bytes(hexadecimal: words[1]) else {
-                throw problem("expected NAME and 64 hexadecimal digits of a SHA-256; securebert serve --new-key NAME prints such a line")
+                throw problem(
+                    "expected NAME and 64 hexadecimal digits of a SHA-256; securebert serve --new-key NAME prints such a line"
+                )
             }
             guard !keys.contains(where: { $0.name == first }) else { throw problem("the name \(first) occurs twice") }
             var limits = RateLimiter.Limits()
@@ -50,10 +52,16 @@ package struct APIKeys: Sendable {
             keys.append(Key(name: first, digest: digest, limiter: RateLimiter(limits)))
         }
         guard !keys.isEmpty else {
-            throw Problem(description: "\(path): has no keys, so nobody could use the server; securebert serve --new-key NAME prints a line")
+            throw Problem(
+                description:
+                    "\(path): has no keys, so nobody could use the server; securebert serve --new-key NAME prints a line"
+            )
         }
         self.keys = keys
     }
+
+    /// The name of the key that a client shows; nil when it is none of them.
+    package func name(ofKey shown: String) -> String? { key(shown)?.name }
 
     /// The key that a client shows; nil when it is none of them. Takes the same time whatever the key is, and whether it is there or not.
     func key(_ shown: String) -> Key? {

@@ -1,11 +1,15 @@
 import Synchronization
 
 /// How much one key may ask for: a bucket that fills evenly and holds the requests of a minute, and a number of requests at once.
-final class RateLimiter: Sendable {
-    struct Limits: Sendable {
+package final class RateLimiter: Sendable {
+    package struct Limits: Sendable {
         /// Nil for as many as there are.
-        var perMinute: Int?
-        var concurrent: Int?
+        package var perMinute: Int?
+        package var concurrent: Int?
+
+        package init(perMinute: Int? = nil, concurrent: Int? = nil) {
+            (self.perMinute, self.concurrent) = (perMinute, concurrent)
+        }
     }
 
     private struct State {
@@ -17,14 +21,14 @@ final class RateLimiter: Sendable {
     private let limits: Limits
     private let state: Mutex<State>
 
-    init(_ limits: Limits) {
+    package init(_ limits: Limits) {
         self.limits = limits
         state = Mutex(State(level: Double(limits.perMinute ?? 0), last: .now))
     }
 
     /// Begins a request; every one that begins has to ``end()``.
     /// - Throws: ``APIError`` when it is one too many, with the time after which it would not be.
-    func begin(now: ContinuousClock.Instant = .now) throws(APIError) {
+    package func begin(now: ContinuousClock.Instant = .now) throws(APIError) {
         let waiting = state.withLock { state -> (seconds: Double, message: String)? in
             if let concurrent = limits.concurrent, state.running >= concurrent {
                 return (1, "this key may have \(concurrent) requests at once; wait for one of them to be answered")
@@ -34,7 +38,9 @@ final class RateLimiter: Sendable {
                 state.level = min(Double(perMinute), state.level + (now - state.last).seconds * rate)
                 state.last = now
                 guard state.level >= 1 else {
-                    return ((1 - state.level) / rate, "this key may make \(perMinute) requests a minute; try again later")
+                    return (
+                        (1 - state.level) / rate, "this key may make \(perMinute) requests a minute; try again later"
+                    )
                 }
                 state.level -= 1
             }
@@ -44,5 +50,5 @@ final class RateLimiter: Sendable {
         if let waiting { throw APIError.overloaded(afterSeconds: waiting.seconds, waiting.message) }
     }
 
-    func end() { state.withLock { $0.running -= 1 } }
+    package func end() { state.withLock { $0.running -= 1 } }
 }
