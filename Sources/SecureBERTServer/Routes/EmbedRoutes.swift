@@ -43,6 +43,8 @@ struct EmbedRoutes: Sendable {
         var options = SentenceEncoder.Options()
         options.normalize = true
         options.dimensions = try fields.integer("dimensions", in: 1...1_000_000)
+        // Means nothing here; a client that sends something else has mixed up its fields.
+        _ = try fields.optionalString("user")
         let format = try fields.choice("encoding_format", EncodingFormat.self) ?? .float
         let (model, lane) = try service.catalog.embed(try fields.optionalString("model"))
         let embeddings = try await service.run(
