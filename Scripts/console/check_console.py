@@ -204,6 +204,14 @@ class ConsoleTests(unittest.TestCase):
         browser.until(lambda: browser.find("#report-text").get_attribute("value"), "the page is read")
         self.assertEqual(browser.find("#report-text").get_attribute("value"), "TrickBot & Ryuk\n\nIt dumps credentials.\n")
         self.assertEqual(browser.find("#report-title").get_attribute("value"), "page.html")
+
+        browser.script("""
+            const files = new DataTransfer();
+            files.items.add(new File(["\\ufeffRyuk was dropped.\\r\\n"], "dropped.md"));
+            const zone = document.querySelector("#report-text");
+            for (const name of ["dragenter", "dragover", "drop"]) zone.dispatchEvent(new DragEvent(name, { dataTransfer: files, bubbles: true, cancelable: true }));""")
+        browser.until(lambda: browser.find("#report-title").get_attribute("value") == "dropped.md", "the dropped file is read")
+        self.assertEqual(browser.find("#report-text").get_attribute("value"), "Ryuk was dropped.\n")
         self.clean(browser)
 
     def test_mask(self) -> None:
@@ -242,6 +250,37 @@ class ConsoleTests(unittest.TestCase):
         browser.type("#search-query", "deleted backups" + Keys.ENTER)
         self.assertIn("securebert index build", browser.until_shown(".advice").text)
         self.clean(browser, 404)
+
+    def test_search_results(self) -> None:
+        """With the server's answer replaced, so that it needs no index."""
+        hits = [
+            {"score": 0.0323, "id": "a", "title": "Hive <b>ransomware</b>", "file": "reports/hive.txt", "kind": "report", "date": "2022-11-25",
+             "metadata": {"tlp": "clear"}, "passage": 3, "line": 12, "endLine": 14, "text": "They delete backups <img src=x onerror=alert(1)>.",
+             "bm25": {"rank": 2, "score": 7.5}, "vector": {"rank": 1, "score": 0.71}},
+            {"score": 0.0161, "id": "b", "title": "Another", "file": "b.txt", "kind": "report", "date": None, "metadata": {}, "passage": 0,
+             "line": 1, "endLine": 1, "text": "Shadow copies were removed."},
+        ]
+        browser = self.browser()
+        browser.script("""
+            const [answer, real] = [arguments[0], window.fetch];
+            window.fetch = async (path, options) => {
+              if (!String(path).includes("search")) return real(path, options);
+              window.asked = JSON.parse(options.body);
+              return new Response(JSON.stringify(answer));
+            };""", {"results": hits})
+        browser.click("#tab-search")
+        browser.type("#search-query", "who deletes BACKUPS?")
+        browser.script("document.querySelector('#search-mode').value = 'vector'")
+        browser.keys(Keys.ENTER)
+        first, second = (browser.until_shown(".hits") and browser.all(".hits > li"))
+        self.assertEqual(browser.script("return asked"), {"query": "who deletes BACKUPS?", "top_k": 10, "mode": "vector"})
+        self.assertIn("Hive <b>ransomware</b>", first.text)
+        self.assertIn("reports/hive.txt, lines 12 to 14, 2022-11-25, number 2 by words, number 1 by meaning", first.text)
+        self.assertIn("They delete backups <img src=x onerror=alert(1)>.", first.text)
+        self.assertEqual([each.text for each in first.find_elements("css selector", ".passage-text b")], ["backups"])
+        self.assertIn("b.txt, line 1", second.text)
+        browser.shoot("search-results")
+        self.clean(browser)
 
     def test_server(self) -> None:
         browser = self.browser()

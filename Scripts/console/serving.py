@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -20,9 +21,11 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.origin = f"http://127.0.0.1:{self.port}"
+        # A file, since a pipe that nobody reads fills up with the log and then stops the server.
+        self.messages = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [BINARY, "serve", "--host", "127.0.0.1", "--port", str(self.port), *options],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            stdout=subprocess.DEVNULL, stderr=self.messages)
         self._wait()
 
     def _wait(self) -> None:
@@ -30,7 +33,8 @@ class Server:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise RuntimeError(f"serve ended with {self.process.returncode}: {self.process.stderr.read().decode()}")
+                self.messages.seek(0)
+                raise RuntimeError(f"serve ended with {self.process.returncode}: {self.messages.read().decode()}")
             try:
                 with urllib.request.urlopen(f"{self.origin}/health", timeout=5) as response:
                     if response.status == 200:
@@ -60,7 +64,7 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        self.process.stderr.close()
+        self.messages.close()
 
 
 def report(name: str) -> str:

@@ -1,7 +1,7 @@
 // What is known of a mark, beside it.
 import { byId, element, link, score } from "./dom.js";
 import { copyButton } from "./copy.js";
-import { defanged, isDefangable, refanged } from "./defang.js";
+import { defanged, isDefangable } from "./defang.js";
 
 let opener = null;
 
@@ -30,7 +30,8 @@ function facts({ source, found }) {
   const rows = [];
   if (source === "entity") rows.push(["Confidence", Number.isFinite(found.score) ? score(found.score) : "known by name"]);
   else rows.push(["Found by", "its form"]);
-  if (source === "indicator" && found.value !== found.text) rows.push(["Value", refanged(found)]);
+  if (source === "indicator" && found.value !== found.text) rows.push(["Value", found.value]);
+  if (found.port) rows.push(["Port", String(found.port)]);
   for (const entry of [...(found.links ?? []), found.link].filter(Boolean)) rows.push([capitalized(entry.kind), link(entry.url, `${entry.id} ${entry.name}`)]);
   return rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);
 }
@@ -47,7 +48,7 @@ export function copyButtons(indicator) {
   const { value, type } = indicator;
   if (!isDefangable(type)) return [copyButton("Copy", `Copy ${value}`, () => value)];
   return [
-    copyButton("Copy", `Copy ${value} as it is`, () => refanged(indicator)),
+    copyButton("Copy", `Copy ${value} as it is`, () => value),
     copyButton("Defanged", `Copy ${value} defanged`, () => defanged(indicator)),
   ];
 }

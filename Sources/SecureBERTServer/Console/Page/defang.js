@@ -2,12 +2,6 @@
 
 const bracketed = (text, marks = ".:@") => [...text].map((each) => (marks.includes(each) ? `[${each}]` : each)).join("");
 
-/** What goes to a blocklist: the value, with its port. */
-export function refanged({ type, value, port }) {
-  if (!port || !["domain", "ipv4", "ipv6"].includes(type)) return value;
-  return type === "ipv6" ? `[${value}]:${port}` : `${value}:${port}`;
-}
-
 export function defanged({ type, value, port }) {
   if (type === "url") return defangedURL(value);
   if (type === "domain" || type === "ipv4") return bracketed(value) + (port ? `:${port}` : "");

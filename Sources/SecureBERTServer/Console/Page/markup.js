@@ -56,16 +56,20 @@ function tagAt(html, start) {
   let at = first;
   while (at < html.length && !/[\s/>]/.test(html[at])) at += 1;
   const name = html.slice(first, at).toLowerCase();
-  let before = "";
-  for (; at < html.length && html[at] !== ">"; at += 1) {
-    const isQuote = html[at] === "\"" || html[at] === "'";
-    if (isQuote && before === "=") {
-      const close = html.indexOf(html[at], at + 1);
-      at = close < 0 ? html.length : close;
-    }
-    if (!/\s/.test(html[at] ?? "")) before = html[at];
-  }
+  while (at < html.length && html[at] !== ">") at = html[at] === "=" ? afterValue(html, at + 1) : at + 1;
   return { name, isClosing, end: Math.min(html.length, at + 1) };
+}
+
+/** Where the value of an attribute ends that begins behind its "=": quoted, or up to white space. */
+function afterValue(html, start) {
+  let at = start;
+  while (/\s/.test(html[at] ?? "")) at += 1;
+  if (html[at] === "\"" || html[at] === "'") {
+    const close = html.indexOf(html[at], at + 1);
+    return close < 0 ? html.length : close + 1;
+  }
+  while (at < html.length && !/[\s>]/.test(html[at])) at += 1;
+  return at;
 }
 
 function afterClosing(html, name, start) {

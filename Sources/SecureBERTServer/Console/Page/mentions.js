@@ -2,7 +2,7 @@
 import { button, counted, element, grouped, link, share } from "./dom.js";
 import { copyButton } from "./copy.js";
 import { copyButtons } from "./card.js";
-import { defanged, refanged } from "./defang.js";
+import { defanged } from "./defang.js";
 import { bestScore } from "./findings.js";
 
 /** Draws the indicators by type. `show` is called with the mention that is to be shown. */
@@ -13,15 +13,19 @@ export function drawIndicators(panel, { indicators }, show) {
   }
   const all = indicators.map((group) => group.first.found).filter(({ type }) => !type.startsWith("attack-"));
   const copies = element("div.row.all", {}, element("span.note", {}, `Copy ${grouped(all.length)} to block or look for:`),
-    copyButton("As they are", "Copy all indicators as they are", () => all.map(refanged).join("\n")),
+    copyButton("As they are", "Copy all indicators as they are", () => all.map(({ value }) => value).join("\n")),
     copyButton("Defanged", "Copy all indicators defanged", () => all.map(defanged).join("\n")));
   panel.replaceChildren(
     ...(all.length ? [copies] : []),
     ...sections(indicators, (group) => line(group, show, {
-      text: refanged(group.first.found), isCode: true,
-      note: group.first.found.link ? link(group.first.found.link.url, group.first.found.link.name) : null,
+      text: group.first.found.value, isCode: true, note: indicatorNote(group.first.found),
       end: copyButtons(group.first.found),
     })));
+}
+
+function indicatorNote({ link: entry, port }) {
+  if (entry) return link(entry.url, entry.name);
+  return port ? element("span.note", {}, `port ${port}`) : null;
 }
 
 /** Draws the entities by type, the most frequent first. */
@@ -54,7 +58,7 @@ function sections(groups, draw) {
 
 /** Copies what stands in a group of the list. */
 function copyAll(members) {
-  const text = ({ first: { source, found } }) => (source === "indicator" ? refanged(found) : found.text);
+  const text = ({ first: { source, found } }) => (source === "indicator" ? found.value : found.text);
   return members.length < 2 ? null : copyButton("Copy all", `Copy all of type ${members[0].first.name}`, () => members.map(text).join("\n"));
 }
 
