@@ -20,6 +20,9 @@ const indicatorKinds = {
   bitcoin: ["Bitcoin address", "BTC", 9], monero: ["Monero address", "XMR", 9],
 };
 
+/** Below this confidence, a mark is drawn as a dashed outline. */
+export const unsure = 0.6;
+
 /** The order of types: what is acted on first. Types that are not known come last. */
 export function rank(source, type) {
   const at = Object.keys(source === "entity" ? entityKinds : indicatorKinds).indexOf(type);

@@ -2,6 +2,7 @@
 import { element, flash, reveal } from "./dom.js";
 import { layout } from "./layout.js";
 import { openCard } from "./card.js";
+import { unsure } from "./kinds.js";
 
 /** The text in `area`. `onpassage` is called with a passage that was clicked, `onback` before the focus goes back to where it came from. */
 export class MarkedText {
@@ -42,7 +43,7 @@ export class MarkedText {
       "data-short": mark.short, tabindex: -1, role: "button", "aria-haspopup": "dialog",
       "aria-description": Number.isFinite(confidence) ? `${mark.name}, confidence ${confidence.toFixed(2)}` : mark.name,
     }, text);
-    made.classList.toggle("unsure", Number.isFinite(confidence) && confidence < 0.6);
+    made.classList.toggle("unsure", Number.isFinite(confidence) && confidence < unsure);
     made.mark = mark;
     this.#remember(mark, made);
     return made;

@@ -36,7 +36,7 @@ function advice(reason) {
 }
 
 function drawn(hit, query) {
-  const where = hit.title ?? hit.document ?? hit.file ?? hit.path ?? "passage";
+  const where = hit.title || hit.document || hit.file || hit.path || "passage";
   const path = hit.path ?? hit.file;
   const [from, to] = Array.isArray(hit.lines) ? hit.lines : [hit.line ?? hit.startLine, hit.endLine];
   const lines = from ? (to && to !== from ? `lines ${from} to ${to}` : `line ${from}`) : null;
@@ -44,7 +44,7 @@ function drawn(hit, query) {
   const notes = [path !== where ? path : null, lines, hit.date, ...ranks].filter(Boolean).join(", ");
   const metadata = Object.entries(hit.metadata ?? {}).filter(([, value]) => ["string", "number"].includes(typeof value));
   return element("li", {},
-    element("div.title", {}, element("h2", {}, hit.url ? link(hit.url, where) : String(where)), element("span.number", { title: "Score" }, hit.score.toFixed(3))),
+    element("div.title", {}, element("h2", {}, hit.url ? link(hit.url, where) : String(where)), element("span.number", { title: "Score" }, Number.isFinite(hit.score) ? hit.score.toFixed(3) : "–")),
     notes ? element("p.note", {}, notes) : null,
     element("p.passage-text", { dir: "auto" }, emphasized(hit.text ?? "", query)),
     metadata.length ? element("p.note", {}, metadata.map(([name, value]) => `${name}: ${value}`).join(" · ")) : null);
