@@ -9,7 +9,7 @@ export function startSearch() {
     const query = byId("search-query").value.trim().toWellFormed();
     if (!query) throw new Error("there is no question yet; write some words");
     results.replaceChildren();
-    const asked = { query, top_k: byId("search-count").valueAsNumber || 10, mode: byId("search-mode").value };
+    const asked = { query, top_k: byId("search-count").valueAsNumber || 10, mode: byId("search-mode").value, ...limits() };
     let answer;
     try {
       answer = await post("v1/search", asked, { signal });
@@ -24,6 +24,14 @@ export function startSearch() {
       : element("p.empty", {}, "Nothing was found. Other words may help, or searching by meaning."));
     return hits.length ? counted(hits.length, "passage") : "";
   });
+}
+
+/** What the filters of the form ask for; nothing where they are empty. */
+function limits() {
+  const asked = byId("search-single").checked ? { per_document: 1 } : {};
+  const [path, since, before] = ["search-path", "search-since", "search-before"].map((id) => byId(id).value.trim());
+  const filter = { ...(path && { path: [path] }), ...(since && { since }), ...(before && { before }) };
+  return Object.keys(filter).length ? { ...asked, filter } : asked;
 }
 
 /** How a server comes to have an index. */
