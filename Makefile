@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 INSTALLED = .build/packaging/securebert
 
-.PHONY: demo test smoke formats server-test console-test install uninstall deb package-check package-test service-test
+.PHONY: demo test smoke formats server-test console-test install uninstall deb package-check package-test service-test index-crash
 .PHONY: format lint parity-real bench bench-kernels docs fixtures setup build clean
 
 ## demo: install what is missing, build, and show what the models that come with it do with the files in Examples
@@ -30,6 +30,10 @@ smoke: build
 ## formats: what analyze writes of the reports in Examples, through the validators of STIX, MISP, Navigator and ECS
 formats: build
 	Scripts/check-formats.sh $(BINARY)
+
+## index-crash: an index killed ROUNDS=50 times while it is written, and nothing that was acknowledged lost
+index-crash: build
+	Scripts/index-crash-test.py $(BINARY) $(or $(ROUNDS),50)
 
 ## server-test: the server with clients that others have written, bad input, load, and its own description
 server-test: build

@@ -10,7 +10,7 @@ public protocol SearchStore: Sendable {
     /// The folder, or the address without its password, for messages.
     var location: String { get }
 
-    /// Runs reads that see one state of the index, whatever others write meanwhile.
+    /// Runs reads that see one state of the index, whatever others write meanwhile. The body may be called more than once.
     /// - Throws: ``SearchError`` when the store is damaged or cannot be reached; what the body throws.
     func read<Result>(_ body: (any SearchReader) throws -> Result) throws -> Result
 

@@ -138,7 +138,7 @@ struct FullDiskTests {
     }
 }
 
-private let canMount: Bool = {
+let canMount: Bool = {
     let runner = try? CommandLineRunner()
     let result = try? runner?.shell(#"unshare -m mount -t tmpfs -o size=64k tmpfs "$DIR" 2> /dev/null"#)
     return result?.status == 0

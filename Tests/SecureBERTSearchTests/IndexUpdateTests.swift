@@ -108,6 +108,24 @@ import Testing
         #expect(try index.problems() == [])
     }
 
+    @Test func aReadWhoseFilesAreReplacedBeginsAgain() throws {
+        let index = try TestIndex()
+        func documents(_ range: Range<Int>, _ word: String) -> [SourceDocument] {
+            range.map { document("d\($0)", "loader \(word) number\($0)", source: "/r/\($0)") }
+        }
+        try index.update(documents(0..<1200, "old"))
+        let reader = try index.reading()
+        var attempts = 0
+        let found = try reader.read { state in
+            attempts += 1
+            if attempts == 1 { try index.update(documents(0..<300, "new"), removing: ["/r"]) }
+            return try state.nearest(
+                to: WordEncoder.vector("loader new number7"), level: .passage, filter: SearchFilter(), limit: 1000)
+        }
+        #expect(attempts == 2)
+        #expect(found.count == 300)
+    }
+
     @Test func aHugeDocumentIsOneCommit() throws {
         let index = try TestIndex()
         let text = (0..<60_000).map { "word\($0 % 977)" }.joined(separator: " ")

@@ -64,10 +64,10 @@ struct EmbeddedFolder: Sendable {
         }
     }
 
-    /// Removes vector files of other generations, which a rewriting that did not finish has left.
+    /// Removes vector files of other generations, which a rewriting that did not finish has left, and files that were never complete.
     func removeStrangers(keeping names: Set<String>) {
         for name in (try? FileSystem.names(inFolder: path)) ?? []
-        where name.hasSuffix(Self.vectorEnding) && !names.contains(name) {
+        where name.hasSuffix(".partial") || name.hasSuffix(Self.vectorEnding) && !names.contains(name) {
             unlink(FileSystem.join(path, name))
         }
     }
@@ -95,13 +95,15 @@ struct EmbeddedFolder: Sendable {
         }
     }
 
-    /// Connections that read. On a disk that cannot be written SQLite cannot share memory with writers, but there are none.
+    /// Connections that read. Where the files that SQLite shares with writers are missing and cannot be made, as on a disk that
+    /// cannot be written, there is no writer either.
     func connectToRead() throws -> any DatabaseWriter {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(30)
         configuration.maximumReaderCount = 16
-        let isFixed = access(path, W_OK) != 0 && (FileSystem.size(of: databasePath + "-wal") ?? 0) == 0
+        let isShared = ["-wal", "-shm"].allSatisfy { FileSystem.kind(of: databasePath + $0) != nil }
+        let isFixed = access(path, W_OK) != 0 && !isShared
         return try reporting(.unreadable) {
             if isFixed {
                 return try DatabaseQueue(path: "file:\(escapedPath)?immutable=1", configuration: configuration)
@@ -126,6 +128,10 @@ struct EmbeddedFolder: Sendable {
         let text = try reporting(.unreadable) {
             try database.read { db in
                 guard try Int.fetchOne(db, sql: "PRAGMA application_id") == EmbeddedSchema.applicationID else {
+                    guard try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") != 0 else {
+                        throw SearchError(
+                            .notFound, path, "there is no index, making one was interrupted; build it again")
+                    }
                     throw SearchError(
                         .damaged, path, "its index.sqlite is not the database of an index; build the index again")
                 }

@@ -9,6 +9,7 @@ extension EmbeddedStore {
     public func finishWriting() throws {
         try appending.withLock { current in
             guard var appending = current else { return }
+            current = nil
             defer { current = appending }
             try folder.reporting(.writeFailed) {
                 let state = try folder.state(database)

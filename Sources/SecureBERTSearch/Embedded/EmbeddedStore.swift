@@ -64,10 +64,20 @@ public final class EmbeddedStore: SearchStore {
         self.lock = lock
     }
 
+    /// The body may be called again, when another process has replaced the vector files before they could be opened.
     public func read<Result>(_ body: (any SearchReader) throws -> Result) throws -> Result {
-        try folder.reporting(.unreadable) {
-            try database.read { db in
-                try body(EmbeddedReader(db: db, state: EmbeddedState(db), vectors: vectors))
+        var generation: Int?
+        while true {
+            do {
+                return try folder.reporting(.unreadable) {
+                    try database.read { db in
+                        let state = try EmbeddedState(db)
+                        generation = state.generation
+                        return try body(EmbeddedReader(db: db, state: state, vectors: vectors))
+                    }
+                }
+            } catch let error as SearchError where error.code == .damaged {
+                guard let generation, try folder.state(database).generation != generation else { throw error }
             }
         }
     }
@@ -78,6 +88,8 @@ public final class EmbeddedStore: SearchStore {
             guard var appending = current else {
                 throw SearchError(.invalidRequest, location, "was opened to be searched, not to be changed")
             }
+            // A file that is opened again must not be open here still.
+            current = nil
             defer { current = appending }
             do {
                 try folder.reporting(.writeFailed) {
@@ -102,7 +114,11 @@ public final class EmbeddedStore: SearchStore {
         }
     }
 
-    deinit { try? database.close() }
+    deinit {
+        // The lock goes last: whoever gets it finds nothing open.
+        appending.withLock { $0 = nil }
+        try? database.close()
+    }
 }
 
 extension SearchBatch {

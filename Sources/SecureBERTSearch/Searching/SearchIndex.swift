@@ -32,7 +32,9 @@ public final class SearchIndex: Sendable {
         try check(query)
         let vector = query.mode == .bm25 ? nil : try encoder?.vectors([query.text], .query).first
         let keywords = query.mode == .vector ? nil : KeywordQuery(query.text)
-        let depth = max(SearchQuery.depth, query.limit, query.rerankDepth ?? 0)
+        // Passages that are left out for others of their document leave room for others.
+        let widening = query.level == .passage && query.passagesPerDocument != nil ? 5 : 1
+        let depth = max(SearchQuery.depth, query.limit, query.rerankDepth ?? 0) * widening
         let results = try store.read { reader in
             let search = RankedSearch(reader: reader, query: query, vector: vector, keywords: keywords)
             return try search.results(depth: depth)
