@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 INSTALLED = .build/packaging/securebert
 
-.PHONY: demo test smoke formats server-test console-test install uninstall deb package-check package-test service-test index-crash
+.PHONY: demo test smoke formats server-test console-test install uninstall deb package-check package-test service-test index-crash postgres
 .PHONY: format lint parity-real bench bench-kernels docs fixtures setup build clean
 
 ## demo: install what is missing, build, and show what the models that come with it do with the files in Examples
@@ -30,6 +30,10 @@ smoke: build
 ## formats: what analyze writes of the reports in Examples, through the validators of STIX, MISP, Navigator and ECS
 formats: build
 	Scripts/check-formats.sh $(BINARY)
+
+## postgres: the commands of an index against a folder and against PostgreSQL with pgvector, builds that are killed included
+postgres: build
+	Scripts/postgres-test.sh $(BINARY)
 
 ## index-crash: an index killed ROUNDS=50 times while it is written, and nothing that was acknowledged lost
 index-crash: build

@@ -53,7 +53,10 @@ extension String {
         let lines = split(whereSeparator: \.isNewline).map { line in
             String(line.drop { $0 == " " || $0 == "\t" })
         }
-        return lines.joined(separator: " ").prefix(400).split(separator: "\t").joined(separator: " ").longPrintable
+        // libpq asks that in a line of its own; our messages say what to look at.
+        return lines.filter { !$0.hasPrefix("Is the server running") }.joined(separator: " ").prefix(400).split(
+            separator: "\t"
+        ).joined(separator: " ").longPrintable
     }
 
     /// ``printable`` without its limit of length, which messages of servers with a path in them exceed.

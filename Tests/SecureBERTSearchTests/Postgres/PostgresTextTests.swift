@@ -98,7 +98,7 @@ import Testing
         #expect(
             refused.description == """
                 postgres://h/d: the server cannot be reached: connection to server at "h" (1.2.3.4), port 5432 failed: \
-                Connection refused Is the server running?; look at the address and whether the server runs
+                Connection refused; look at the address and whether the server runs
                 """)
         #expect(connecting("FATAL:  password authentication failed for user \"x\"").problem.contains("refuses"))
         #expect(connecting("fe_sendauth: no password supplied").problem.contains("PGPASSWORD"))
