@@ -7,6 +7,9 @@ import argparse
 import asyncio
 import json
 import math
+import os
+import re
+import subprocess
 import time
 
 from serving import raise_file_limit, serving
@@ -218,6 +221,33 @@ def check_stop(binary):
     return counts
 
 
+def check_stalled_log(binary):
+    """A log that nobody reads does not stop the server."""
+    reading, writing = os.pipe()
+    process = subprocess.Popen([binary, "serve", "--port", "0"], stdout=subprocess.DEVNULL, stderr=writing)
+    os.close(writing)
+    try:
+        line = b""
+        while b"listening on" not in line:
+            line = os.read(reading, 65536)
+        port = int(re.search(rb"listening on http://\S+:(\d+)", line).group(1))
+
+        async def run():
+            for _ in range(2000):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(b"GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+                assert (await asyncio.wait_for(answer(reader), 10))[0] == 200
+                writer.close()
+
+        asyncio.run(run())
+        process.terminate()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        os.close(reading)
+    return {"health_checks": 2000}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
@@ -228,6 +258,7 @@ def main():
     figures = {
         "stop": check_stop(options.binary), "cancelled": check_cancelled(options.binary),
         "slow": check_slow_clients(options.binary, options.slow_clients),
+        "stalled_log": check_stalled_log(options.binary),
         "overload": check_overload(options.binary, options.seconds),
     }
     print(json.dumps(figures) if options.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))

@@ -109,6 +109,7 @@ package struct Server: Sendable {
         try await service.scheduler.shutDown()
         try await service.jobs.shutDown()
         try await service.readers.shutdownGracefully()
+        await JSONLogHandler.flush()
     }
 
     /// Tells clients to go elsewhere while still answering them, then stops to listen and answers what was taken.

@@ -10,7 +10,7 @@ package struct StaticFile: Sendable {
     /// Nothing from anywhere else may run or be shown, so hostile text in a report stays text, and the console works where there is no network.
     private static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        + "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        + "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
     func response(_ request: Request) -> Response {
         var headers: HTTPFields = [.cacheControl: "no-cache", .make("referrer-policy"): "no-referrer"]

@@ -21,6 +21,9 @@ package struct JSONLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
+    /// Waits until what was logged is written, or a second has passed: whoever reads the log may have stopped to.
+    package static func flush() async { await LogWriter.shared.flush() }
+
     package func log(event: LogEvent) {
         var members: [JSON.Object.Member] = [
             ("time", .string(Self.time)), ("level", .string(event.level.rawValue)),
@@ -31,8 +34,7 @@ package struct JSONLogHandler: LogHandler {
         var line: [UInt8] = []
         JSON.object(.init(members)).write(into: &line)
         line.append(UInt8(ascii: "\n"))
-        // One call, so that lines of several threads do not mix.
-        _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        LogWriter.shared.add(line)
     }
 
     private static func json(_ text: String) -> JSON {
