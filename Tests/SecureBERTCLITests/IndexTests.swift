@@ -190,7 +190,7 @@ import Testing
             for try in {1..100}; do [ -e "$DIR/index/index.sqlite" ] && break; sleep 0.05; done
             securebert index add -q "$DIR/a.txt"; echo $?
             securebert search loader --mode bm25 --quiet; echo $?
-            securebert index add -q --wait 30 "$DIR/a.txt" & waiting=$!
+            securebert index add -q --wait 30 "$DIR/a.txt" 3>&- & waiting=$!
             echo '{"id":"n","text":"Qakbot"}' >&3; exec 3>&-
             wait $waiting; echo $?
             wait
