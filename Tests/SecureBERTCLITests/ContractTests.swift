@@ -4,7 +4,8 @@ import Testing
 /// Exit codes, streams and messages: what scripts rely on, whatever the subcommand.
 @Suite struct ContractTests {
     static let subcommands = [
-        "tokenize", "encode", "fill-mask", "embed", "similarity", "rerank", "search", "index", "ner", "classify", "answer",
+        "tokenize", "encode", "fill-mask", "embed", "similarity", "rerank", "search", "index", "ner", "classify",
+        "answer",
         "inspect", "pull", "bench", "tokenizer", "evaluate", "corpus", "pretrain",
     ]
 

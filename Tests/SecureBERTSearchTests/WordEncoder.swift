@@ -9,7 +9,9 @@ enum WordEncoder {
         -> SearchEncoder
     {
         SearchEncoder(.init(name: name, digest: digest, dimensions: dimensions), maximumTokens: maximumTokens) { text in
-            SearchWords(stopWords: [])(text).count + 2
+            var words = SearchWords(stopWords: [])
+            words.minimumLength = 1
+            return words(text).count + 2
         } vectors: { texts, _ in
             texts.map { vector($0, dimensions) }
         }
