@@ -7,7 +7,7 @@ VENV is a virtual environment outside the repository, with the versions the publ
 
     python3 -m venv VENV && VENV/bin/pip install numpy==2.4.6 faiss-cpu==1.15.1
 
-Vectors are noisy copies of 1,000 directions, of length 1; queries are noisy copies of rows. Every query is asked alone,
+Vectors are noisy copies, of length 1, of one direction for every 20; queries are noisy copies of rows. Every query is asked alone,
 as a server gets them; the median of all counts. Recall is the part of numpy's ten nearest rows that is found.
 """
 
@@ -43,12 +43,13 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def make(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    directions = unit(random.standard_normal((1000, options.dimensions), dtype=np.float32))
+    count = max(1, options.rows // 20)
+    directions = unit(random.standard_normal((count, options.dimensions), dtype=np.float32))
     vectors = np.empty((options.rows, options.dimensions), dtype=np.float32)
     for start in range(0, options.rows, 50_000):
         stop = min(options.rows, start + 50_000)
         noise = unit(random.standard_normal((stop - start, options.dimensions), dtype=np.float32))
-        vectors[start:stop] = unit(directions[np.arange(start, stop) % 1000] + noise)
+        vectors[start:stop] = unit(directions[np.arange(start, stop) % count] + noise)
     rows = vectors[np.arange(options.queries) * 7919 % options.rows]
     noise = unit(random.standard_normal((options.queries, options.dimensions), dtype=np.float32))
     return vectors, unit(rows + 0.5 * noise)
@@ -83,11 +84,13 @@ def main() -> None:
         ("faiss IndexScalarQuantizer QT_8bit_direct_signed", faiss.ScalarQuantizer.QT_8bit_direct_signed),
     ):
         index = faiss.IndexScalarQuantizer(options.dimensions, kind, faiss.METRIC_INNER_PRODUCT)
-        direct = kind == faiss.ScalarQuantizer.QT_8bit_direct_signed
-        data = np.clip(np.rint(vectors * 127 / np.abs(vectors).max()), -127, 127) if direct else vectors
+        # The direct one takes numbers of -127 to 127 as they are, of queries too.
+        scale = 127 / np.abs(vectors).max() if kind == faiss.ScalarQuantizer.QT_8bit_direct_signed else 1
+        data = np.clip(np.rint(vectors * scale), -127, 127) if scale != 1 else vectors
         index.train(data[:100_000])
         index.add(data)
-        results.append((name, *measure(lambda q: index.search(q, 10)[1][0], queries)))
+        questions = np.rint(queries * scale) if scale != 1 else queries
+        results.append((name, *measure(lambda q, index=index: index.search(q, 10)[1][0], questions)))
         del index, data
     signs = np.packbits(vectors >= 0, axis=1)
     binary = faiss.IndexBinaryFlat(options.dimensions)

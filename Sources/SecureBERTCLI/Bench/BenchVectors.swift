@@ -17,7 +17,7 @@ struct BenchVectors {
         guard let path else {
             (file, self.rows) = (nil, rows)
             var random = SeededGenerator(seed: 2)
-            directions = (0..<1000).map { _ in Self.direction(dimensions, &random) }
+            directions = (0..<max(1, rows / 20)).map { _ in Self.direction(dimensions, &random) }
             return
         }
         let file = try FileSystem.map(path)

@@ -12,7 +12,7 @@ struct BenchVectorsCommand: ParsableCommand {
         discussion: """
             Every query is compared with all rows. Times are those of one query, the file in memory; recall is the part \
             of the nearest rows in float32 that are found. Rescored: a smaller format finds candidates, which the rows in \
-            float32 put in order. Without --vectors, the vectors are noisy copies of 1,000 directions. They are written \
+            float32 put in order. Without --vectors, they are noisy copies of one direction for every 20. They are written \
             to a temporary folder in TMPDIR, which needs room for rows x dimensions x 5.2 bytes.
 
             EXAMPLES
