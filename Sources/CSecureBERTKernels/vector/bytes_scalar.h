@@ -2,7 +2,7 @@
 
 typedef int32_t vbytes;
 /// VB bytes a step; what every byte of a row is larger by in the sums.
-enum { VB = 4, VBYTES_OFFSET = 0 };
+enum { VB = 32, VBYTES_OFFSET = 0 };
 
 SB_INLINE vbytes vbytes_zero(void) { return 0; }
 /// sum += row * query.
