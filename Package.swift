@@ -19,7 +19,6 @@ let package = Package(
         .library(name: "SecureBERTTraining", targets: ["SecureBERTTraining"]),
         .library(name: "SecureBERTIntel", targets: ["SecureBERTIntel"]),
         .library(name: "SecureBERTSearch", targets: ["SecureBERTSearch"]),
-        .library(name: "SecureBERTServer", targets: ["SecureBERTServer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -72,7 +71,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: swift),
-        // The only target that may touch the network; of the others only the command line imports it.
+        // The only target that downloads; of the others only the command line imports it.
         .target(
             name: "SecureBERTHub",
             dependencies: [
