@@ -39,6 +39,13 @@ struct SchedulerTests {
         func hold(_ held: Bool) { state.withLock { $0.gate = held } }
     }
 
+    /// Who was done first.
+    private final class Order: Sendable {
+        private let state = Mutex<[String]>([])
+        var names: [String] { state.withLock { $0 } }
+        func add(_ name: String) { state.withLock { $0.append(name) } }
+    }
+
     private func encoder() throws -> SentenceEncoder {
         try SentenceEncoder(PretrainedModel(path: Fixtures.model("st-mean-normalize"), head: ModelHead.none))
     }
@@ -89,22 +96,22 @@ struct SchedulerTests {
         let long = try (0..<8).flatMap { try task.read(.init(text($0, words: 3))).windows }
         let short = try task.read(.init("short")).windows
         task.batches.hold(true)
-        let order = Mutex<[String]>([])
+        let order = Order()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 _ = try await scheduler.compute(long, in: lane)
-                order.withLock { $0.append("long") }
+                order.add("long")
             }
             while task.batches.sizes.isEmpty { await Task.yield() }
             group.addTask {
                 _ = try await scheduler.compute(short, in: lane)
-                order.withLock { $0.append("short") }
+                order.add("short")
             }
             while scheduler.pendingRequests < 2 { await Task.yield() }
             task.batches.hold(false)
             try await group.waitForAll()
         }
-        #expect(order.withLock { $0 } == ["short", "long"])
+        #expect(order.names == ["short", "long"])
         #expect(task.batches.sizes.count > 2)
         try await scheduler.shutDown()
     }
