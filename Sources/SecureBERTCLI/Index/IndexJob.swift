@@ -13,6 +13,8 @@ final class IndexJob {
     /// Lines and files that could not be read.
     private var failures = 0
     private let progress: ProgressBar
+    /// Bytes of the files: of all, read so far, and of those the ones whose documents are in the index.
+    private var bytes = (total: 0, read: 0, done: 0)
 
     /// Problems that are told one by one.
     private static let mostProblems = 20
@@ -33,6 +35,13 @@ final class IndexJob {
         try options.settings.check(store.manifest, location: store.location)
         try StandardOutput.scope { out in
             var observer = IndexUpdate.Observer()
+            observer.encoding = { passages, total in
+                let waiting = self.bytes.read - self.bytes.done
+                let completed = self.bytes.done + waiting * passages / max(1, total)
+                self.progress.update(
+                    completed: completed, total: self.bytes.total > 0 ? self.bytes.total : nil,
+                    note: "passage \(passages.grouped) of \(total.grouped)")
+            }
             if options.acknowledge {
                 observer.committed = { ids in
                     for id in ids { try out.writeLine((["id": .string(id)] as JSON).text) }
@@ -61,7 +70,7 @@ final class IndexJob {
 
     private func read(_ paths: [String], into update: IndexUpdate, _ isRequested: () -> Bool) throws {
         let sizes = paths.map { $0 == "-" ? 0 : FileSystem.size(of: $0) ?? 0 }
-        let total = sizes.reduce(0, +)
+        bytes.total = sizes.reduce(0, +)
         var done = 0
         for (path, size) in zip(paths, sizes) {
             guard !isRequested() else { return }
@@ -69,9 +78,10 @@ final class IndexJob {
             do {
                 if IndexFiles.hasRecords(path) {
                     try readRecords(path, source: source, into: update, isRequested) { bytes in
-                        self.draw(min(done + bytes, total), total, update)
+                        self.draw(done + bytes, update)
                     }
                 } else {
+                    bytes.read = done + size
                     try update.add(IndexFiles.document(path, source: source))
                 }
             } catch let error where error is CorpusError || error is CommandLineError || error is FileError {
@@ -80,7 +90,7 @@ final class IndexJob {
                 note(error)
             }
             done += size
-            draw(done, total, update)
+            draw(done, update)
         }
     }
 
@@ -114,10 +124,13 @@ final class IndexJob {
         }
     }
 
-    private func draw(_ done: Int, _ total: Int, _ update: IndexUpdate) {
+    /// Notes how much is read, and shows how much is done.
+    private func draw(_ read: Int, _ update: IndexUpdate) {
+        bytes.read = min(read, bytes.total)
+        if update.isCommitted { bytes.done = bytes.read }
         let report = update.report
         progress.update(
-            completed: done, total: total > 0 ? total : nil,
+            completed: bytes.done, total: bytes.total > 0 ? bytes.total : nil,
             note: "\((report.indexed + report.unchanged).counted("document")), \(report.indexed.grouped) new or changed"
         )
     }

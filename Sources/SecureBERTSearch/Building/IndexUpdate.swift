@@ -72,6 +72,9 @@ public final class IndexUpdate {
     /// Whether a document of that id was given before.
     public func hasSeen(_ id: String) -> Bool { seen.contains(id) }
 
+    /// Whether everything that was given is in the index.
+    public var isCommitted: Bool { waiting.isEmpty }
+
     /// Keeps the documents of a file that could not be read, or not as a whole.
     public func keep(source: String) { kept.insert(source) }
 
