@@ -30,7 +30,7 @@ package struct MultipartForm {
     package init(_ body: [UInt8], boundary: String) throws(APIError) {
         let delimiter = Array("--\(boundary)".utf8)
         var parts: [Part] = []
-        guard var position = Self.find(delimiter, in: body, from: 0) else {
+        guard var position = Self.findDelimiter(delimiter, in: body, from: 0) else {
             throw APIError(.malformed, "the form has no part: its boundary does not occur")
         }
         while true {
@@ -38,7 +38,7 @@ package struct MultipartForm {
             if body[position...].starts(with: "--".utf8) { break }
             guard let lineEnd = Self.find([0x0D, 0x0A], in: body, from: position),
                 let headerEnd = Self.headerEnd(body, from: lineEnd),
-                let next = Self.find([0x0D, 0x0A] + delimiter, in: body, from: headerEnd - 2)
+                let next = Self.findDelimiter([0x0D, 0x0A] + delimiter, in: body, from: headerEnd - 2)
             else { throw APIError(.malformed, "the form is cut off: a part has no end") }
             guard headerEnd - lineEnd <= Self.maximumHeaderBytes, parts.count < Self.maximumParts else {
                 throw APIError(
@@ -84,6 +84,17 @@ package struct MultipartForm {
 
     private static func unquoted(_ text: Substring) -> String {
         text.count >= 2 && text.first == "\"" && text.last == "\"" ? String(text.dropFirst().dropLast()) : String(text)
+    }
+
+    /// The first place of a boundary: what begins like it and goes on is content (RFC 2046, 5.1.1).
+    private static func findDelimiter(_ delimiter: [UInt8], in body: [UInt8], from start: Int) -> Int? {
+        var position = start
+        while let hit = find(delimiter, in: body, from: position) {
+            let rest = body[(hit + delimiter.count)...]
+            if rest.isEmpty || rest.starts(with: "--".utf8) || [0x0D, 0x20, 0x09].contains(rest.first) { return hit }
+            position = hit + 1
+        }
+        return nil
     }
 
     /// The first place of some bytes; looks at the first of them, so time is linear but for texts made of beginnings of the pattern.
