@@ -90,7 +90,7 @@ struct SchedulerTests {
     @Test("A batch keeps to its budget, and a long request lets a short one in between")
     func budget() async throws {
         let task = Recording(encoder: try encoder())
-        let scheduler = Scheduler(.init(batchTokens: 40))
+        let scheduler = Scheduler(.init(batchTokens: 12))
         let lane = scheduler.lane(task, name: "tiny")
         let long = try (0..<8).flatMap { try task.read(.init(text($0))).windows }
         let short = try task.read(.init("short")).windows
@@ -112,6 +112,7 @@ struct SchedulerTests {
         }
         #expect(order.names == ["short", "long"])
         #expect(task.batches.sizes.count > 2)
+        #expect(task.batches.sizes.reduce(0, +) == long.count + short.count)
         try await scheduler.shutDown()
     }
 
