@@ -15,7 +15,7 @@ if ! cmp -s "$requirements" "$packages/requirements.txt"; then
     cp "$requirements" "$packages/requirements.txt"
 fi
 
-export PYTHONPATH=$packages PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH=$PWD/$packages PYTHONDONTWRITEBYTECODE=1
 python3 Scripts/server/check_clients.py "$binary" Fixtures/models/ce-default
 python3 -W ignore Scripts/server/check_hostile.py "$binary"
 python3 Scripts/server/check_load.py "$binary"
