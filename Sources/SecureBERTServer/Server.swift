@@ -78,12 +78,13 @@ package struct Server: Sendable {
     /// - Throws: ``StartError`` when the address or the certificate cannot be used.
     package func run(stop: AsyncStream<Void>, onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
         let settings = service.settings
-        let isReady = Flag()
+        let (isReady, listener) = (Flag(), Listener())
         let application = Application(
             router: router(observer()), server: try builder(),
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), serverName: "securebert", backlog: 1024),
             onServerRunning: { channel in
+                listener.set(channel)
                 isReady.set()
                 onReady(channel.localAddress?.port ?? settings.port)
             },
@@ -95,7 +96,7 @@ package struct Server: Sendable {
                 tasks.addTask { try await group.run() }
                 tasks.addTask {
                     for await _ in stop {
-                        await drain(group)
+                        await drain(listener, group)
                         break
                     }
                     try await Task.sleep(for: .seconds(settings.drainSeconds))
@@ -113,10 +114,11 @@ package struct Server: Sendable {
     }
 
     /// Tells clients to go elsewhere while still answering them, then stops to listen and answers what was taken.
-    private func drain(_ group: ServiceGroup) async {
+    private func drain(_ listener: Listener, _ group: ServiceGroup) async {
         logger.info("stopping", metadata: ["connections": "\(service.connections.count)"])
         draining.set()
         try? await Task.sleep(for: .seconds(service.settings.drainDelaySeconds))
+        await listener.stopAccepting()
         await group.triggerGracefulShutdown()
     }
 
@@ -149,6 +151,21 @@ package struct Server: Sendable {
         var logger = logger
         logger.logLevel = .error
         return logger
+    }
+}
+
+/// The socket that listens.
+private final class Listener: Sendable {
+    private let channel = Mutex<(any Channel)?>(nil)
+
+    func set(_ new: any Channel) { channel.withLock { $0 = new } }
+
+    /// Takes no more connections, and waits until those just taken have their handlers: the framework ends the program when one arrives
+    /// while it shuts down (a precondition of NIO's asynchronous channels).
+    func stopAccepting() async {
+        guard let channel = channel.withLock({ $0 }) else { return }
+        try? await channel.setOption(ChannelOptions.autoRead, value: false).get()
+        try? await Task.sleep(for: .milliseconds(200))
     }
 }
 
