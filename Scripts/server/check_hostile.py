@@ -162,8 +162,9 @@ def check_tls(binary, folder):
 
 
 def check_start(binary, folder):
-    def fails(code, needle, *arguments):
-        done = subprocess.run([binary, "serve", "--port", "0", *arguments], capture_output=True, text=True, timeout=60)
+    def fails(code, needle, *arguments, **variables):
+        done = subprocess.run([binary, "serve", "--port", "0", *arguments], capture_output=True, text=True, timeout=60,
+                              env={**os.environ, **variables})
         assert done.returncode == code and needle in done.stderr, (arguments, done.returncode, done.stderr[-400:])
         assert "Fatal" not in done.stderr
 
@@ -182,6 +183,9 @@ def check_start(binary, folder):
     fails(2, "--port", "--port", "70000")
     fails(2, "belong together", "--tls-key", broken)
     fails(2, "--only-models", "--only-models")
+    fails(2, "--max-queue-seconds must be a number", SECUREBERT_SERVE_MAX_QUEUE_SECONDS="soon")
+    fails(2, "--payload-limit must be a number", SECUREBERT_SERVE_PAYLOAD_LIMIT="2MB")
+    fails(2, "true or false", SECUREBERT_SERVE_ONLY_MODELS="yes")
 
 
 def main(binary):

@@ -40,7 +40,12 @@ extension WindowedTask {
     /// All three steps for inputs, in order.
     func run(_ inputs: [Input]) throws -> [Output] {
         let readings = try inputs.map(read)
-        let rows = try rows(of: readings.flatMap(\.windows))
+        return try finish(readings, rows(of: readings.flatMap(\.windows)))
+    }
+
+    /// The results of readings, in order.
+    /// - Parameter rows: Those of all their windows, in order.
+    package func finish(_ readings: [Reading], _ rows: [Row]) throws -> [Output] {
         var next = 0
         return try readings.map { reading in
             defer { next += reading.windows.count }

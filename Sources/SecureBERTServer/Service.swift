@@ -40,13 +40,7 @@ struct Service: Sendable {
             let computed = try await scheduler.compute(windows, in: lane)
             timing.add(computed.timing)
             context.record.add(timing)
-            return try await reading {
-                var next = 0
-                return try readings.map { reading in
-                    defer { next += reading.windows.count }
-                    return try lane.task.finish(reading, Array(computed.rows[next..<next + reading.windows.count]))
-                }
-            }
+            return try await reading { try lane.task.finish(readings, computed.rows) }
         } catch {
             throw Self.apiError(error, path: model.model.path, name: model.id)
         }
@@ -63,8 +57,6 @@ struct Service: Sendable {
         /// Where models are is none of the clients' business.
         func sentence(_ text: String) -> String { path.isEmpty ? text : text.replacing(path, with: name) }
         return switch error {
-        case let error as TaskError where error.code == .invalidInput:
-            APIError(.validation, sentence(error.description))
         case let error as TaskError: APIError(.validation, sentence(error.description))
         case let error as TokenizerError: APIError(.tokenizer, sentence(error.description))
         case let error as TensorError where error.code == .indexOutOfRange:

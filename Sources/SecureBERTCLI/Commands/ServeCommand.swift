@@ -86,7 +86,16 @@ struct ServeCommand: AsyncParsableCommand {
         return SystemCalls.environment(name)
     }
 
+    /// What is wrong with an option's variable; without this its default would be taken in silence.
+    static func malformed(_ option: String, _ value: String, expected: String = "a number") -> ValidationError {
+        ValidationError("the variable of --\(option) must be \(expected), found \"\(value.visible)\"")
+    }
+
     mutating func validate() throws {
+        if let value = Self.environment("port"), Int(value) == nil { throw Self.malformed("port", value) }
+        if let value = Self.environment("only-models"), !["true", "false"].contains(value) {
+            throw Self.malformed("only-models", value, expected: "true or false")
+        }
         apiKeyFile = apiKeyFile ?? Self.environment("api-key-file")
         tlsCertificate = tlsCertificate ?? Self.environment("tls-certificate")
         tlsKey = tlsKey ?? Self.environment("tls-key")
@@ -184,7 +193,18 @@ struct ServeLimits: ParsableArguments {
 
     private static func integer(_ option: String) -> Int? { ServeCommand.environment(option).flatMap { Int($0) } }
 
+    private static let integers = [
+        "max-batch-tokens", "max-concurrent-requests", "max-client-batch-size", "payload-limit", "upload-limit",
+        "header-timeout", "body-timeout",
+    ]
+    private static let seconds = ["max-queue-seconds", "drain-delay", "drain-timeout"]
+
     mutating func validate() throws {
+        for option in Self.integers + Self.seconds {
+            guard let value = ServeCommand.environment(option) else { continue }
+            let isNumber = Self.integers.contains(option) ? Int(value) != nil : Double(value) != nil
+            guard isNumber else { throw ServeCommand.malformed(option, value) }
+        }
         for (name, value, range) in [
             ("--max-batch-tokens", maxBatchTokens, 1...1_000_000),
             ("--max-concurrent-requests", maxConcurrentRequests, 1...100_000),

@@ -20,7 +20,7 @@ package struct APIKeys: Sendable {
     }
 
     /// Reads a file: one key a line as `NAME SHA256 [per-minute=N] [concurrent=N]`; lines that are empty or begin with # are left out.
-    /// - Throws: ``Problem``; `FileError` when it cannot be read.
+    /// - Throws: ``Problem``; `CheckpointError` when it cannot be read.
     package init(path: String) throws {
         try self.init(text: String(decoding: FileSystem.read(path, limit: 1 << 20), as: UTF8.self), path: path)
     }
