@@ -10,7 +10,9 @@
 Speeds drift on shared machines, so only ratios from one run mean anything: in every round each contender runs each
 cell once, in rotating order, while the other processes are stopped. A contender's figure is its best round; the
 ratio is ours over the fastest peer of that precision. The last line is one JSON object.
-Ours is `securebert bench --model DIR --batch B --length L --precision P --threads N --json` (and `--mixed --seed 1`
+At 8,192 tokens some peers need all the memory of a machine, so there each process is started for its turn, asked to spare
+memory, and ended after it.
+Ours is `securebert bench --model DIR --batch B --length L --precision P --threads N --json` (and `--lengths FILE`
 in place of batch and length), which prints an object with "tokens" and "tokensPerSecond".
 """
 
@@ -29,20 +31,18 @@ from workloads import LONG_CELLS, MODELS, PEERS, ROOT, SHORT_CELLS, cells_for, m
 
 HERE = Path(__file__).resolve().parent
 MIXED_BATCHES = (8, 32)
+# Where a peer takes more than half of the memory of a machine of 24 GiB.
+ALONE_CELLS = ("1x8192",)
 
 
 class Peer:
-    """A `peers.py --serve` process, stopped except while it is asked."""
+    """A `peers.py --serve` process, started when it is first asked and stopped except while it is asked."""
 
     def __init__(self, name: str, model: str, precision: str, threads: int):
         self.name = name
         command = [sys.executable, HERE / "peers.py", "--peer", name, "--model", model, "--precision", precision]
-        command += ["--threads", str(threads), "--serve"]
-        self.process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self._read()  # ready
-        self._stop()
+        self.command = [str(part) for part in [*command, "--threads", threads, "--serve"]]
+        self.process = None
 
     def _read(self) -> dict:
         line = self.process.stdout.readline()
@@ -50,24 +50,25 @@ class Peer:
             raise SystemExit(f"the {self.name} process ended early; its messages are above")
         return json.loads(line)
 
-    def _stop(self) -> None:
-        os.kill(self.process.pid, signal.SIGSTOP)
-
-    def _go_on(self) -> None:
-        os.kill(self.process.pid, signal.SIGCONT)
-
     def speed(self, request: dict) -> float:
-        self._go_on()
+        if self.process is None:
+            command = self.command + (["--frugal"] if request.get("cell") in ALONE_CELLS else [])
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self._read()  # ready
+        else:
+            os.kill(self.process.pid, signal.SIGCONT)
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         answer = self._read()
-        self._stop()
+        os.kill(self.process.pid, signal.SIGSTOP)
         return answer["tokensPerSecond"]
 
     def close(self) -> None:
-        self._go_on()
-        self.process.stdin.close()
-        self.process.wait()
+        if self.process is not None:
+            os.kill(self.process.pid, signal.SIGCONT)
+            self.process.stdin.close()
+            self.process.wait()
+            self.process = None
 
 
 class Ours:
@@ -85,9 +86,10 @@ class Ours:
             batch, length = parse_cell(request["cell"])
             extra = ["--batch", batch, "--length", length]
         else:
-            extra = ["--mixed", "--seed", "1"]
+            extra = ["--lengths", "/dev/stdin"]
         command = [str(part) for part in [*self.command, *extra]]
-        finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        lengths = json.dumps(mixed_lengths())
+        finished = subprocess.run(command, input=lengths, stdout=subprocess.PIPE, text=True, check=False)
         if finished.returncode != 0:
             raise SystemExit(f"{' '.join(command)} ended with exit code {finished.returncode}")
         answer = json.loads(finished.stdout)
@@ -108,12 +110,18 @@ def requests_of(contender, what: str) -> list[dict]:
 
 def measure(contenders: list, what: str, rounds: int) -> dict:
     """Best tokens per second of every contender over all rounds."""
+    alone = what in ALONE_CELLS
+    if alone:
+        for contender in contenders:
+            contender.close()
     best = {contender.name: 0.0 for contender in contenders}
     for turn in range(rounds):
         shift = turn % len(contenders)
         for contender in contenders[shift:] + contenders[:shift]:
             for request in requests_of(contender, what):
                 best[contender.name] = max(best[contender.name], contender.speed(request))
+            if alone:
+                contender.close()
     return best
 
 

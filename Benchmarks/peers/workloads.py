@@ -1,6 +1,7 @@
 """What is measured: model shapes, cells (batch x length) and the mixed-length set. Standard library only."""
 
 import math
+import random
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,24 +42,9 @@ def cells_for(model: str, cells: list[str]) -> list[str]:
     return [cell for cell in cells if parse_cell(cell)[1] <= limit]
 
 
-def _random_doubles(seed: int):
-    """Numbers in 0 ..< 1 from SplitMix64 (doi 10.1145/2714064.2660195), by their lowest 53 bits, as Swift takes them."""
-    state, mask = seed, (1 << 64) - 1
-    while True:
-        state = (state + 0x9E3779B97F4A7C15) & mask
-        value = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & mask
-        yield ((value ^ (value >> 31)) & ((1 << 53) - 1)) * 2.0**-53
-
-
 def mixed_lengths(seed: int = 1) -> list[int]:
-    """The lengths of `securebert bench --mixed --seed 1`: 512 texts, log-normal with mean 46, from 4 to 358 tokens.
-    Sorted, as a careful user of padded batches would do. `compare.py` checks that the token counts agree."""
-    source, spread = _random_doubles(seed), 0.8
+    """The lengths of 512 texts, log-normal with mean 46, from 4 to 358 tokens. Sorted, as a careful user of padded batches
+    would do."""
+    source, spread = random.Random(seed), 0.8
     center = math.log(46) - spread * spread / 2
-    lengths = []
-    for _ in range(512):
-        radius = math.sqrt(-2 * math.log(next(source) * (1 - 1e-12) + 1e-12))
-        normal = radius * math.cos(2 * math.pi * next(source))
-        lengths.append(min(max(math.floor(math.exp(center + spread * normal) + 0.5), 4), 358))
-    return sorted(lengths)
+    return sorted(min(max(round(source.lognormvariate(center, spread)), 4), 358) for _ in range(512))

@@ -5,6 +5,7 @@ server's process too, and looks whether anything that was acknowledged is lost; 
 usage: Scripts/postgres/server.sh python3 Scripts/postgres/compare.py BINARY ROUNDS
 """
 
+import contextlib
 import json
 import os
 import random
@@ -157,7 +158,9 @@ def killed_builds(folder: str) -> None:
             if of_server:
                 pids = sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'securebert'").split()
                 for pid in pids:
-                    os.kill(int(pid), signal.SIGKILL)
+                    # The client may have ended, and its process with it, since the question.
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(pid), signal.SIGKILL)
             else:
                 process.send_signal(signal.SIGKILL)
             output, errors = process.communicate(timeout=120)
