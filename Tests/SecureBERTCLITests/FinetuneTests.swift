@@ -154,6 +154,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["st-mean-normalize", "ce-sigmoid"]) func negativesAreScoredByATeacher(teacher: String) throws {
+        let result = try shell(
+            #"securebert mine -q --data "$DIR/set" --bm25 --num-negatives 2 --teacher "$MODELS/\#(teacher)" > "$DIR/scored""#
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = try CommandLineRunner.read("\(runner.folder)/scored").split(separator: "\n")
+        for line in lines {
+            #expect(try JSON.parse(String(line))["scores"]?.arrayValue?.compactMap(\.doubleValue).count == 3)
+        }
+    }
+
     @Test func titlesArePaired() throws {
         try runner.write(
             "docs.jsonl", #"{"title": "A title of words", "text": "\#(String(repeating: "word ", count: 20))"}"#)

@@ -13,7 +13,8 @@ struct MineCommand: ParsableCommand {
         discussion: """
             Data are a folder in BEIR's layout. Passages are ranked by the model, by keywords with --bm25, or by both fused, \
             and judged ones left out. Options are named as those of mine_hard_negatives of sentence-transformers. Prints \
-            JSON lines {"query", "positive", "negatives": [...]}.
+            JSON lines {"query", "positive", "negatives": [...]}, with --teacher also "scores": of the positive and of each \
+            negative, for the loss "distillation" of finetune rerank.
 
             EXAMPLES
               securebert mine --data retrieval/cve-to-cwe --model runs/embed/model \\
@@ -56,6 +57,9 @@ struct MineCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Which of those that fit.", valueName: "name"))
     var samplingStrategy = HardNegativeMining.Sampling.top
 
+    @Option(help: ArgumentHelp("Also score them by this sentence encoder or cross-encoder.", valueName: "dir"))
+    var teacher: String?
+
     @Option(help: ArgumentHelp("Seed of random sampling.", valueName: "n"))
     var seed: UInt64 = 42
 
@@ -83,17 +87,37 @@ struct MineCommand: ParsableCommand {
         (mining.maximumScore, mining.minimumScore) = (maxScore, minScore)
         (mining.absoluteMargin, mining.relativeMargin) = (absoluteMargin, relativeMargin)
         (mining.count, mining.sampling, mining.seed) = (numNegatives, samplingStrategy, seed)
-        let examples = mining(dataset, run: run)
+        let examples = try scored(mining(dataset, run: run))
         try StandardOutput.scope { out in
             for example in examples {
-                let json: JSON = [
-                    "query": .string(example.query), "positive": .string(example.passage),
-                    "negatives": .array(example.negatives.map(JSON.string)),
+                var members: [JSON.Object.Member] = [
+                    ("query", .string(example.query)), ("positive", .string(example.passage)),
+                    ("negatives", .array(example.negatives.map(JSON.string))),
                 ]
-                try out.writeLine(json.text)
+                if !example.teacherScores.isEmpty {
+                    members.append(("scores", .array(example.teacherScores.map { .number(Double($0)) })))
+                }
+                try out.writeLine(JSON.object(JSON.Object(members)).text)
             }
         }
         messages.note("\(examples.count.counted("example")) of \(dataset.queries.count.grouped) queries")
+    }
+
+    /// The examples with the teacher's scores, when there is one.
+    private func scored(_ examples: [EmbeddingExample]) throws -> [EmbeddingExample] {
+        guard let teacher else { return examples }
+        var name = ModelNameOption()
+        name.model = teacher
+        let folder = try name.folder()
+        let loaded = try ModelNameOption.asBadModel {
+            try PretrainedModel(folder: folder, compute: Compute(threads: threads.threads))
+        }
+        let progress = ProgressBar("asking the teacher", unit: .documents, isEnabled: !messages.quiet)
+        defer { progress.finish() }
+        let isCrossEncoder = if case .sequenceClassification = loaded.transformer.head { true } else { false }
+        let model: Teacher =
+            try isCrossEncoder ? .crossEncoder(CrossEncoder(loaded)) : .encoder(SentenceEncoder(loaded))
+        return try model(examples) { progress.update(completed: $0, total: $1) }
     }
 
     private func vectorRun(

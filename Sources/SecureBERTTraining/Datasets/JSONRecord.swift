@@ -75,6 +75,16 @@ struct JSONRecord {
         return names
     }
 
+    /// A list of numbers.
+    func numbers(_ key: String) throws(CorpusError) -> [Double] {
+        var numbers: [Double] = []
+        for value in try array(key) {
+            guard let number = value.doubleValue else { throw mismatch("an element of \(key)", "a number", value) }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
     /// The elements of the array under a key.
     func array(_ key: String) throws(CorpusError) -> [JSON] {
         let value = try required(key)

@@ -3,7 +3,8 @@ import SecureBERTCheckpoint
 /// Reads what a sentence encoder learns.
 public enum EmbeddingData {
     /// The examples of a folder in BEIR's layout (`qrels/train.tsv`), or of a file of JSON lines `{"query", "positive",
-    /// "negatives": [...]}`, whose keys may also be `anchor` and `negative`, as sentence-transformers writes them.
+    /// "negatives": [...]}`, whose keys may also be `anchor` and `negative`, as sentence-transformers writes them. `scores` are
+    /// those of a teacher, of the positive and then of each negative.
     /// - Throws: ``CorpusError`` with the line of the first mistake.
     public static func examples(path: String) throws -> [EmbeddingExample] {
         if FileSystem.kind(of: path) == .folder {
@@ -22,9 +23,15 @@ public enum EmbeddingData {
                 }
                 score = Float(number)
             }
+            let scores = record.value("scores") == nil ? [] : try record.numbers("scores")
+            guard scores.isEmpty || scores.count == negatives.count + 1 else {
+                throw record.error(
+                    "has \(scores.count) scores, expected \(negatives.count + 1): of the positive and of each negative")
+            }
             examples.append(
                 EmbeddingExample(
-                    query: query, passage: try record.string("positive"), negatives: negatives, score: score))
+                    query: query, passage: try record.string("positive"), negatives: negatives, score: score,
+                    teacherScores: scores.map(Float.init)))
         }
         guard !examples.isEmpty else { throw lines.error(.empty, "has no examples") }
         return examples

@@ -8,15 +8,19 @@ public struct EmbeddingExample: Sendable {
     public let alsoRight: Set<String>
     /// How similar query and passage are, for losses that order pairs.
     public let score: Float
+    /// What a teacher says of the passage and then of each negative; empty when there is none.
+    public let teacherScores: [Float]
 
     public init(
-        query: String, passage: String, negatives: [String] = [], alsoRight: Set<String> = [], score: Float = 1
+        query: String, passage: String, negatives: [String] = [], alsoRight: Set<String> = [], score: Float = 1,
+        teacherScores: [Float] = []
     ) {
         self.query = query
         self.passage = passage
         self.negatives = negatives
         self.alsoRight = alsoRight
         self.score = score
+        self.teacherScores = teacherScores
     }
 }
 

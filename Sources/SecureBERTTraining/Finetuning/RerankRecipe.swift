@@ -6,6 +6,8 @@ public struct RerankRecipe: Sendable {
         case binary
         /// The passages of a query against each other.
         case listwise
+        /// The same, with a teacher's probabilities of the passages in place of right and wrong.
+        case distillation
     }
 
     public let common: FinetuningRecipe
@@ -14,6 +16,8 @@ public struct RerankRecipe: Sendable {
     let negatives: Int
     /// Negatives of each validation query that are ranked against its passage, at most.
     let validationNegatives: Int
+    /// What a teacher's scores are divided by before they become probabilities.
+    let teacherTemperature: Double
 
     /// - Throws: ``RecipeError`` naming the key, what was expected and what was found; `CheckpointError` when the file cannot
     ///   be read.
@@ -23,6 +27,7 @@ public struct RerankRecipe: Sendable {
         loss = try reader.choice("rerank.loss", default: .binary)
         negatives = try reader.integer("rerank.negatives", in: 1...1000, default: 4)
         validationNegatives = try reader.integer("rerank.validation-negatives", in: 1...10_000, default: 20)
+        teacherTemperature = try reader.double("rerank.teacher-temperature", in: 0.001...1000, default: 1)
         try reader.finish()
     }
 }

@@ -18,7 +18,7 @@ public final class RerankTask: FinetuningTask {
     /// Queries computed together, each with its passages.
     public struct Part {
         let batch: TokenBatch
-        /// 1 for passages that answer their query, otherwise 0.
+        /// How the probability of a query is shared among its passages: all to the one that answers it, or as the teacher says.
         let relevances: [Float]
         /// Where each query's pairs lie.
         let lists: [Range<Int>]
@@ -44,7 +44,8 @@ public final class RerankTask: FinetuningTask {
     ///   - valid: What the best checkpoint is chosen on.
     ///   - seed: Decides new weights and which negatives are read.
     ///   - compute: Where the arithmetic runs.
-    /// - Throws: ``TrainingError`` when an example has no negatives; what loading throws.
+    /// - Throws: ``TrainingError`` when an example has no negatives, or no scores of the teacher it is to learn from; what
+    ///   loading throws.
     public init(
         _ recipe: RerankRecipe, train: [EmbeddingExample], valid: [EmbeddingExample], seed: UInt64, compute: Compute
     ) throws {
@@ -62,6 +63,14 @@ public final class RerankTask: FinetuningTask {
                     """)
             }
         }
+        if recipe.loss == .distillation, let index = train.firstIndex(where: \.teacherScores.isEmpty) {
+            throw TrainingError(
+                .mismatch,
+                """
+                \(recipe.common.file): example \(index + 1) of the training data has no scores of a teacher, which the loss \
+                \"distillation\" learns; securebert mine --teacher adds them
+                """)
+        }
         model = try FinetuningModel(
             recipe.common, head: .sequenceClassification, labels: ["relevance"], seed: seed, compute: compute)
         guard case .sequenceClassification(let head) = model.transformer.head else {
@@ -73,6 +82,7 @@ public final class RerankTask: FinetuningTask {
         for example in train {
             hash.update(
                 data: Array(([example.query, example.passage] + example.negatives).joined(separator: "\u{1F}").utf8))
+            example.teacherScores.withUnsafeBytes { hash.update(bufferPointer: $0) }
         }
         dataDigest = Array(hash.finalize()).hex
     }
@@ -80,21 +90,32 @@ public final class RerankTask: FinetuningTask {
     public var exampleCount: Int { train.count }
 
     public func parts(of examples: [Int], step: Int, _ compute: Compute) throws -> [Part] {
-        let lists = try examples.map { index in
+        let drawn = examples.map { index in
             var random = SeededRandom(seed: seed, step, index)
-            let negatives = train[index].negatives.shuffled(using: &random).prefix(recipe.negatives)
-            return try ([train[index].passage] + negatives).map { try ids(train[index].query, $0) }
+            return (
+                train[index], Array(train[index].negatives.indices.shuffled(using: &random).prefix(recipe.negatives))
+            )
+        }
+        let lists = try drawn.map { example, negatives in
+            try ([example.passage] + negatives.map { example.negatives[$0] }).map { try ids(example.query, $0) }
         }
         let pairs = lists.reduce(0) { $0 + $1.count }
         let denominator = Double(recipe.loss == .binary ? pairs : lists.count)
         return try TokenParts.split(groups: lists, tokens: recipe.common.tokensPerPart).map { range, batch in
             var (relevances, places): ([Float], [Range<Int>]) = ([], [])
-            for list in lists[range] {
-                places.append(relevances.count..<relevances.count + list.count)
-                relevances += [1] + Array(repeating: 0, count: list.count - 1)
+            for (example, negatives) in drawn[range] {
+                places.append(relevances.count..<relevances.count + negatives.count + 1)
+                relevances += self.relevances(of: example, negatives)
             }
             return Part(batch: batch, relevances: relevances, lists: places, denominator: denominator)
         }
+    }
+
+    /// How the passage of an example and those of its negatives share its probability.
+    private func relevances(of example: EmbeddingExample, _ negatives: [Int]) -> [Float] {
+        guard recipe.loss == .distillation else { return [1] + Array(repeating: 0, count: negatives.count) }
+        let scores = [example.teacherScores[0]] + negatives.map { example.teacherScores[$0 + 1] }
+        return logSoftmax(scores.map { $0 / Float(recipe.teacherTemperature) }[...]).map { Float(exp($0)) }
     }
 
     public func tokens(of part: Part) -> Int { part.batch.tokens }
@@ -104,7 +125,7 @@ public final class RerankTask: FinetuningTask {
             switch recipe.loss {
             case .binary:
                 BinaryLoss.crossEntropy()(operands[0], part.relevances, labels: 1, denominator: part.denominator)
-            case .listwise:
+            case .listwise, .distillation:
                 ListwiseLoss.callAsFunction(
                     operands[0], relevances: part.relevances, lists: part.lists, denominator: part.denominator)
             }

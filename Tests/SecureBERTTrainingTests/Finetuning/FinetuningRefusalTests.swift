@@ -57,6 +57,21 @@ import Testing
         #expect(error.description.contains("asymmetric loss is for several labels"))
     }
 
+    @Test func aTeacherWithoutScores() throws {
+        let recipe = try RerankRecipe(path: tiny.recipe("[rerank]\nloss = \"distillation\""))
+        let example = EmbeddingExample(query: "a", passage: "b", negatives: ["c"])
+        let missing = try #require(throws: TrainingError.self) {
+            try RerankTask(recipe, train: [example], valid: [], seed: 1, compute: tiny.compute)
+        }
+        #expect(missing.description.contains("mine --teacher"), "\(missing)")
+        try tiny.folder.write(
+            "few.jsonl", #"{"query": "a", "positive": "b", "negatives": ["c", "d"], "scores": [1, 0]}"#)
+        let few = try #require(throws: CorpusError.self) {
+            try EmbeddingData.examples(path: tiny.folder.file("few.jsonl"))
+        }
+        #expect(few.description.contains("line 1") && few.description.contains("2 scores, expected 3"), "\(few)")
+    }
+
     @Test func anotherRecipeOnTheSameFolder() throws {
         let first = try TokenClassificationRecipe(path: tiny.recipe("", [("epochs = 12", "epochs = 1")]))
         func task(_ recipe: TokenClassificationRecipe, _ seed: UInt64) throws -> TokenClassificationTask {

@@ -185,6 +185,45 @@ import Testing
         #expect((0...1).contains(scores[0].score))
     }
 
+    /// The passage that the teacher likes best comes first, although another is called the right one.
+    @Test func aTeacherIsFollowed() throws {
+        let recipe = try RerankRecipe(
+            path: tiny.recipe(
+                "[rerank]\nloss = \"distillation\"\nnegatives = 2\nteacher-temperature = 0.3",
+                [("epochs = 12", "epochs = 40")]))
+        let topics = TinyFinetuning.topics
+        let examples = topics.indices.map { index in
+            EmbeddingExample(
+                query: topics[index], passage: topics[index],
+                negatives: [topics[(index + 1) % 3], topics[(index + 2) % 3]],
+                teacherScores: [0.2, 0.9, -0.1])
+        }
+        try tiny.run(recipe.common) { seed in
+            try RerankTask(recipe, train: examples, valid: [], seed: seed, compute: tiny.compute)
+        }
+        let encoder = try CrossEncoder(PretrainedModel(path: tiny.folder.file("run/model")))
+        for index in topics.indices {
+            let ranked = try encoder.rank(query: topics[index], documents: topics).map(\.index)
+            #expect(ranked == [(index + 1) % 3, index, (index + 2) % 3])
+        }
+    }
+
+    @Test func aTeacherScoresAsItDoesElsewhere() throws {
+        let examples = [
+            EmbeddingExample(
+                query: "worm", passage: TinyFinetuning.topics[0], negatives: [TinyFinetuning.topics[1], "a password"])
+        ]
+        let passages = [examples[0].passage] + examples[0].negatives
+        let encoder = try SentenceEncoder(PretrainedModel(path: Fixtures.model("st-mean-normalize")))
+        let vectors = try encoder(["worm"] + passages)
+        let cosines = vectors.dropFirst().map { Similarity(vectors[0].vector, $0.vector).value }
+        let found = try Teacher.encoder(encoder)(examples)[0].teacherScores
+        #expect(zip(found, cosines).allSatisfy { abs($0 - Float($1)) < 1e-5 } && found.count == 3)
+        let crossEncoder = try CrossEncoder(PretrainedModel(path: Fixtures.model("ce-sigmoid")))
+        let scores = try crossEncoder.score(passages.map { ("worm", $0) }).map(\.score)
+        #expect(try Teacher.crossEncoder(crossEncoder)(examples)[0].teacherScores == scores)
+    }
+
     @Test func questionsAreAnswered() throws {
         let recipe = try QuestionAnsweringRecipe(
             path: tiny.recipe("[answer]\nstride = 8\nmaximum-answer-tokens = 6", [("epochs = 12", "epochs = 40")]))
