@@ -150,6 +150,8 @@ def compare(model: str, precision: str, arguments) -> list[dict]:
     rows = []
     try:
         for name in PEERS[precision]:
+            if arguments.peers and name not in arguments.peers:
+                continue
             contenders.append(Peer(name, model, precision, arguments.threads))
         whats = cells_for(model, arguments.cells) + (["mixed"] if arguments.mixed else [])
         for what in whats:
@@ -178,6 +180,7 @@ def main() -> int:
     parser.add_argument("--models", nargs="+", choices=sorted(MODELS), default=list(MODELS))
     parser.add_argument("--cells", nargs="+", metavar="BATCHxLENGTH", default=list(SHORT_CELLS))
     parser.add_argument("--precision", nargs="+", choices=sorted(PEERS), default=["f32"])
+    parser.add_argument("--peers", nargs="+", choices=sorted({name for names in PEERS.values() for name in names}))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--long", action="store_true", help="add 1x2048 and 1x8192 (minutes)")

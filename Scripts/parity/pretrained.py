@@ -2,6 +2,7 @@
 """Loads what `securebert pretrain` has saved with the tools other people use, and compares.
 
     .venv/bin/python Scripts/parity/pretrained.py RUN
+    .venv/bin/python Scripts/parity/pretrained.py Models/securebert-mini        a model alone
 
 The model of the run must load in transformers without missing or unexpected tensors and give the logits of
 `securebert encode` (1e-4 absolute), in float32 and in float64; how far these two are from each other is printed beside.
@@ -83,6 +84,8 @@ def main() -> int:
     parser.add_argument("run", type=Path)
     parser.add_argument("--binary", type=Path, default=ROOT / ".build/release/securebert")
     arguments = parser.parse_args()
+    if (arguments.run / "config.json").exists():
+        return 0 if compare_logits(arguments.run, arguments.binary) else 1
     results = [compare_logits(arguments.run / "model", arguments.binary), compare_events(arguments.run)]
     return 0 if all(results) else 1
 
