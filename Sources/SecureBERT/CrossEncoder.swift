@@ -91,8 +91,8 @@ extension CrossEncoder: WindowedTask {
 
     package func rows(of windows: [Encoding]) throws -> [[Float]] { try scorer.rows(of: windows) }
 
-    package func finish(_ reading: Reading, _ rows: [[Float]]) -> Score {
-        let (logits, usage) = scorer.finish(reading.sequence, rows)
+    package func finish(_ reading: Reading, _ rows: [[Float]]) throws -> Score {
+        let (logits, usage) = try scorer.finish(reading.sequence, rows)
         let logit = Logit(logits[0])
         return Score(logit: logit, score: activation == .sigmoid ? logit.sigmoid.value : logit.value, usage: usage)
     }

@@ -94,9 +94,5 @@ public struct MaskedModel: Sendable {
     private static let maskBudget = 256
 
     /// The complaint about logits that are not numbers.
-    package func notFinite() -> TaskError {
-        TaskError(
-            .unsuitableModel,
-            "\(name): the logits are not finite numbers; the weights are damaged or training has diverged")
-    }
+    package func notFinite() -> TaskError { .notFinite(name) }
 }

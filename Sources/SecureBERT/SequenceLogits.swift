@@ -35,7 +35,9 @@ struct SequenceScorer: WindowedTask {
         return logits
     }
 
-    func finish(_ reading: Reading, _ rows: [[Float]]) -> (logits: [Float], usage: InputUsage) {
+    /// - Throws: ``TaskError`` when a logit is no finite number; of this text alone, so that others beside it keep theirs.
+    func finish(_ reading: Reading, _ rows: [[Float]]) throws -> (logits: [Float], usage: InputUsage) {
+        guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw TaskError.notFinite(model.path) }
         guard rows.count > 1 else { return (rows[0], reading.usage) }
         return switch reading.merging {
         case .weightedMean:

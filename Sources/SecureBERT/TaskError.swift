@@ -14,4 +14,11 @@ public struct TaskError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.description = description
     }
+
+    /// The complaint about a model whose outputs are no numbers.
+    static func notFinite(_ model: String) -> TaskError {
+        TaskError(
+            .unsuitableModel,
+            "\(model): the logits are not finite numbers; the weights are damaged or training has diverged")
+    }
 }

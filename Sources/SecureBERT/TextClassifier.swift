@@ -133,8 +133,8 @@ extension TextClassifier: WindowedTask {
 
     package func rows(of windows: [Encoding]) throws -> [[Float]] { try scorer.rows(of: windows) }
 
-    package func finish(_ reading: Reading, _ rows: [[Float]]) -> Result {
-        let (logits, usage) = logits(reading, rows)
+    package func finish(_ reading: Reading, _ rows: [[Float]]) throws -> Result {
+        let (logits, usage) = try logits(reading, rows)
         let scaled = logits.map { $0 / reading.temperature }
         let scores = reading.mode == .softmax ? softmax(scaled) : scaled.map { Logit($0).sigmoid }
         let order = logits.indicesOfLargest(logits.count) { $0 }
@@ -153,8 +153,8 @@ extension TextClassifier: WindowedTask {
             temperature: Float(input.calibration?.temperature ?? 1))
     }
 
-    fileprivate func logits(_ reading: Reading, _ rows: [[Float]]) -> (logits: [Float], usage: InputUsage) {
-        let (logits, usage) = scorer.finish(reading.sequence, rows)
+    fileprivate func logits(_ reading: Reading, _ rows: [[Float]]) throws -> (logits: [Float], usage: InputUsage) {
+        let (logits, usage) = try scorer.finish(reading.sequence, rows)
         return (reading.ngramLogits.isEmpty ? logits : zip(logits, reading.ngramLogits).map(+), usage)
     }
 
@@ -165,8 +165,8 @@ extension TextClassifier: WindowedTask {
 
         func read(_ input: Input) throws -> Reading { try classifier.read(input, withNgrams: withNgrams) }
         func rows(of windows: [Encoding]) throws -> [[Float]] { try classifier.rows(of: windows) }
-        func finish(_ reading: Reading, _ rows: [[Float]]) -> (logits: [Float], usage: InputUsage) {
-            classifier.logits(reading, rows)
+        func finish(_ reading: Reading, _ rows: [[Float]]) throws -> (logits: [Float], usage: InputUsage) {
+            try classifier.logits(reading, rows)
         }
     }
 }

@@ -166,4 +166,43 @@ import Testing
         #expect(result.output.contains("G9999") && result.output.contains("CWE-79"), "\(result.errors)")
         #expect(result.output.hasSuffix("4\n"))
     }
+
+    /// The bundle of another domain stands beside the enterprise one; what is withdrawn in it is gone with the next.
+    @Test func domainsAreUpdatedByThemselves() throws {
+        func bundle(_ version: String, _ withdrawn: String) -> String {
+            #"""
+            {"type": "bundle", "objects": [
+            {"type": "x-mitre-collection", "id": "x-mitre-collection--1", "x_mitre_version": "\#(version)"},
+            {"type": "attack-pattern", "id": "attack-pattern--1", "name": "Exploit via Charging Station",
+             "x_mitre_domains": ["mobile-attack"], "description": "Adversaries may use a charging station.",
+             "external_references": [{"source_name": "mitre-attack", "external_id": "T1458"}]},
+            {"type": "attack-pattern", "id": "attack-pattern--2", "name": "Old", "x_mitre_domains": ["mobile-attack"],
+             \#(withdrawn) "external_references": [{"source_name": "mitre-attack", "external_id": "T1401"}]},
+            {"type": "intrusion-set", "id": "intrusion-set--1", "name": "APT28",
+             "x_mitre_domains": ["enterprise-attack", "mobile-attack"],
+             "external_references": [{"source_name": "mitre-attack", "external_id": "G0007"}]},
+            {"type": "relationship", "id": "relationship--1", "relationship_type": "uses",
+             "source_ref": "intrusion-set--1", "target_ref": "attack-pattern--1"}]}
+            """#
+        }
+        try runner.write("first.json", bundle("18.1", ""))
+        try runner.write("second.json", bundle("19.0", #""revoked": true,"#))
+        let result = try runner.shell(
+            #"""
+            export XDG_DATA_HOME="$DIR/data"
+            securebert knowledge update "$DIR/first.json" && securebert knowledge show T1401 > /dev/null || exit 1
+            securebert knowledge update "$DIR/second.json" || exit 1
+            securebert knowledge show T1401; echo "withdrawn: $?"
+            securebert knowledge show --jsonl | grep -o '"source":"[^"]*","version":"[^"]*"'
+            securebert knowledge show T1458 T1003.001 G0007 --jsonl || exit 1
+            echo 'The phone was attacked by T1458 and the host by T1003.001.' | securebert analyze -q --format navigator
+            """#)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.hasPrefix("withdrawn: 4\n"), "\(result.output.prefix(200))")
+        #expect(result.output.contains(#""MITRE ATT&CK","version":"18.1""#))
+        #expect(result.output.contains(#""MITRE ATT&CK for Mobile","version":"19.0""#))
+        let group = try #require(result.output.split(separator: "\n").first { $0.contains(#""id":"G0007""#) })
+        #expect(group.contains("T1458") && group.contains("T1003.001") && group.contains("Fancy Bear"))
+        #expect(result.output.contains(#""techniqueID": "T1003.001""#) && !result.output.contains(#"ID": "T1458""#))
+    }
 }

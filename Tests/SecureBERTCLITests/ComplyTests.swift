@@ -157,7 +157,7 @@ import Testing
             #expect(result.errors.split(separator: "\n").count { $0.contains(name) } == 1, "\(name)\n\(result.errors)")
         }
         #expect(
-            result.errors.contains("6 documents or folders could not be read; the others are complete"),
+            result.errors.contains("6 documents or folders could not be mapped; the others are complete"),
             "\(result.errors)")
         let lines = try CommandLineRunner.read("\(runner.folder)/out.jsonl").split(separator: "\n").map {
             try JSON.parse(String($0))

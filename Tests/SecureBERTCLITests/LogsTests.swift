@@ -120,6 +120,46 @@ import Testing
             try runner.shell(#"securebert logs -p "$DIR/profile.json" --html /no/p.html "$DIR/new.log""#).status == 4)
     }
 
+    /// Windows of so many seconds, by times at the start of lines or in a field; lines without time and late ones stay where they came.
+    @Test func windowsCanBeOfTime() throws {
+        let clean = (0..<120).map {
+            "2026-11-22T10:\($0 / 60 + 10):\($0 % 60 + 10 > 59 ? 59 : $0 % 60 + 10)Z request \($0) served"
+        }
+        try runner.write("clean.log", clean.joined(separator: "\n") + "\n")
+        let new = [
+            "2026-11-22T11:00:00Z request 1 served", "2026-11-22T11:00:05Z disk failed badly", "no time, request",
+            "2026-11-22T11:00:01Z request 2 served", "2026-11-22T11:00:40Z request 3 served",
+            "2026-11-22T11:01:20Z request 4 served",
+        ]
+        try runner.write("new.log", new.joined(separator: "\n") + "\n")
+        let records = new.enumerated().map { index, line in
+            let parts = line.split(separator: " ", maxSplits: 1)
+            let time = [
+                "\"\(parts[0])\"", "1795345205", "null", "\"2026-11-22 11:00:01\"", "1795345240000", "\"\(parts[0])\"",
+            ]
+            return "{\"at\":{\"t\":\(time[index])},\"message\":\"\(index == 2 ? line : String(parts[1]))\"}"
+        }
+        try runner.write("new.ndjson", records.joined(separator: "\n") + "\n")
+        let result = try runner.shell(
+            #"""
+            cd "$DIR"
+            securebert logs fit --no-model --window-time 30s --false-alarms 0 --output p.json clean.log || exit 1
+            securebert logs --profile p.json --json new.log || exit 1
+            """#)
+        #expect(result.status == 0 && result.errors.contains("windows of 30 seconds"), "\(result.errors)")
+        let json = try JSON.parse(result.output)
+        #expect(json["window_seconds"]?.integerValue == 30 && json["window_count"]?.integerValue == 3)
+        let windows = json["windows"]?.arrayValue ?? []
+        #expect(windows.count == 1 && json["anomalous_windows"]?.integerValue == 1, "\(result.output)")
+        #expect(windows.first?["first_line"]?.integerValue == 1 && windows.first?["last_line"]?.integerValue == 4)
+        let lines = try runner.shell(
+            #"cd "$DIR" && securebert logs --profile p.json --jsonl --time-field at.t < new.ndjson"#)
+        let anomalous = try lines.output.split(separator: "\n").map {
+            try JSON.parse(String($0))["securebert_logs"]?["window"]?["anomaly"]?.boolValue
+        }
+        #expect(anomalous == [false, true, true, true, false, false], "\(lines.output) \(lines.errors)")
+    }
+
     @Test func templatesAreListed() throws {
         try runner.write("clean.log", Self.clean)
         let result = try runner.shell(#"SECUREBERT_MODELS=/none securebert logs templates --jsonl "$DIR/clean.log""#)
@@ -209,7 +249,10 @@ import Testing
 
     @Test(arguments: [
         ("logs --profile /no/such.json", 4), ("logs --profile /dev/null", 3), ("logs --key ''", 2),
-        ("logs --window 0", 2),
+        ("logs --window 0", 2), ("logs --window-time 5", 2), ("logs --window-time 0m", 2),
+        ("logs --window-time 31d", 2),
+        ("logs --window-time 5m --window 3", 2), ("logs --profile x --window-time 5m", 2),
+        ("evaluate logs --data x --window-time 5m", 2),
         ("logs --false-alarms 1", 2), ("logs --warm-up 0", 2), ("logs --header-fields -1", 2),
         ("logs --json --jsonl", 2),
         ("logs --input-format document", 2), ("logs --profile x --window 5", 2), ("logs /no/such.log", 4),

@@ -76,6 +76,62 @@ import Testing
         #expect(moved?["fingerprint"]?.stringValue == findings.first?["fingerprint"]?.stringValue)
     }
 
+    /// Many functions, of which a scan takes some seconds.
+    private func makeManyFunctions(_ count: Int) throws {
+        let functions = (0..<count).map { number in
+            """
+            static int handle_\(number)(struct buffer *in, char *out, int size)
+            {
+                int length = in->header.count + \(number);
+                for (int i = 0; i < length; i++) out[i] = in->data[i] ^ \(number % 250);
+                return length < size ? \(number) : -1;
+            }
+            """
+        }
+        try runner.write("many.c", functions.joined(separator: "\n\n"))
+    }
+
+    /// Starts a scan, sends it a signal when the cache has appeared, and scans again.
+    private func scanTwice(signal: String) throws -> (first: CommandLineRunner.Result, second: JSON) {
+        let first = try runner.shell(
+            #"""
+            cd "$DIR"
+            "$SECUREBERT" scan --cache cache --threshold 1 many.c > first.txt &
+            for n in $(seq 1200); do ls cache/*.jsonl > /dev/null 2>&1 && break; kill -0 $! || break; sleep 0.05; done
+            kill -\#(signal) $!
+            wait $!
+            code=$?
+            wc -l < cache/*.jsonl
+            exit $code
+            """#)
+        let second = try runner.shell(#"cd "$DIR" && securebert scan --cache cache --threshold 1 --json many.c"#)
+        #expect(second.status == 0, "\(second.errors)")
+        return (first, try JSON.parse(second.output))
+    }
+
+    /// Whatever was scored up to a few seconds before is not scored again, even when the program had no time for a word.
+    @Test func aScanThatIsKilledGoesOnWhereItWas() throws {
+        try makeManyFunctions(2500)
+        let (first, second) = try scanTwice(signal: "KILL")
+        #expect(first.status == 137, "\(first.status) \(first.output) \(first.errors)")
+        let (cached, scored) = (second["summary"]?["cached"]?.integerValue, second["summary"]?["scored"]?.integerValue)
+        let kept = try #require(Int(first.output.filter(\.isNumber)))
+        #expect(kept > 0 && cached == kept && scored == 2500 - kept, "\(kept) kept, \(cached ?? 0), \(scored ?? 0)")
+    }
+
+    @Test func aScanThatIsStoppedKeepsEveryScore() throws {
+        try makeManyFunctions(2500)
+        let (first, second) = try scanTwice(signal: "TERM")
+        #expect(first.status == 143, "\(first.status) \(first.errors)")
+        let words = first.errors.split(whereSeparator: \.isWhitespace)
+        let place = try #require(words.firstIndex(of: "remembered"), "\(first.errors)")
+        let remembered = try #require(Int(words[place - 3].filter(\.isNumber)))
+        #expect(remembered > 0 && remembered < 2500 && Int(first.output.filter(\.isNumber)) == remembered)
+        #expect(second["summary"]?["cached"]?.integerValue == remembered)
+        #expect(second["summary"]?["scored"]?.integerValue == 2500 - remembered)
+        #expect(try runner.shell(#"cat "$DIR/first.txt""#).output.isEmpty, "a scan that was stopped reports nothing")
+    }
+
     @Test func writesSarifThatOthersRead() throws {
         try makeTree()
         _ = try runner.shell(

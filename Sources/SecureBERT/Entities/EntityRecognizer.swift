@@ -136,6 +136,7 @@ public struct EntityRecognizer: Sendable {
         _ reading: Reading, _ rows: [Tensor], continuesWord: (TextWindows.Place, Range<Int>) -> Bool
     ) throws -> [LabelledToken] {
         let rows = try rows.map { try $0.floats() }
+        guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw TaskError.notFinite(model.path) }
         let ranges = reading.windows.map(\.offsets)
         return reading.textWindows.bestWindowOfEachToken().map { place in
             let range = ranges[place.window][place.index]

@@ -13,7 +13,7 @@ struct AnalyzeCommand: ParsableCommand {
         discussion: """
             Reads text, Markdown, HTML and PDF (through pdftotext); of folders the files of these kinds; without a file the standard \
             input. Names are linked to ATT&CK's ids, techniques come with the sentences that show them. A report that \
-            cannot be read is named, the others are analyzed, and the exit code is 3.
+            cannot be read or analyzed is named, the others are analyzed, and the exit code is 3.
 
             EXAMPLES
               securebert analyze report.txt
@@ -120,11 +120,22 @@ struct AnalyzeCommand: ParsableCommand {
                     note(error)
                 }
                 let reports = group.compactMap { try? $0.get() }
-                let analyses = try analyzer(reports, options: options) { sentence, count in
-                    guard paths.count > 1 else { return progress.update(completed: sentence, total: count) }
-                    progress.update(completed: done + group.count * sentence / max(1, count), total: paths.count)
+                let results = reports.separateResults { reports in
+                    try analyzer(reports, options: options) { sentence, count in
+                        guard paths.count > 1 else { return progress.update(completed: sentence, total: count) }
+                        progress.update(completed: done + group.count * sentence / max(1, count), total: paths.count)
+                    }
                 }
-                for analysis in analyses { try writer.add(analysis) }
+                for (report, result) in zip(reports, results) {
+                    switch result {
+                    case .success(let analysis): try writer.add(analysis)
+                    case .failure(let error):
+                        let problem = CommandLineError(.badInput, "\(report.name.visible): \(error)")
+                        guard paths.count > 1 else { throw problem }
+                        progress.finish()
+                        note(problem)
+                    }
+                }
                 done += group.count
             }
             try writer.finish()
@@ -132,7 +143,7 @@ struct AnalyzeCommand: ParsableCommand {
         if failures > 0 {
             throw CommandLineError(
                 .badInput,
-                "\(failures.counted("report or folder", plural: "reports or folders")) could not be read; the others are complete"
+                "\(failures.counted("report or folder", plural: "reports or folders")) could not be analyzed; the others are complete"
             )
         }
     }

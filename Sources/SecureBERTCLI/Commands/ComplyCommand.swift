@@ -13,12 +13,12 @@ struct ComplyCommand: ParsableCommand {
         usage: "securebert comply [<options>] [<policy> ...]",
         discussion: """
             Reads text, Markdown, HTML, PDF (through pdftotext) and configuration (.conf, .ini, .yaml, .json, sshd_config and the like); of \
-            folders the files of these kinds; without a file the standard input. Every paragraph or block of settings is given the \
+            folders the files of these kinds; without a file the standard input. Every paragraph, and every setting with its comment, is given the \
             controls it may be about, with the sentence that shows it; then come the coverage of a baseline over all documents, \
             the controls without evidence, and the ATT&CK techniques that controls with evidence mitigate.
 
             Mappings are suggestions for someone who knows the documents, no attestation: what share of them NIST's own mappings have is \
-            printed beside them. A document that cannot be read is named, the others are mapped, and the exit code is 3.
+            printed beside them. A document that cannot be read or mapped is named, the others are mapped, and the exit code is 3.
 
             EXAMPLES
               securebert comply policy.md
@@ -138,7 +138,7 @@ struct ComplyCommand: ParsableCommand {
         if failures > 0 {
             throw CommandLineError(
                 .badInput,
-                "\(failures.counted("document or folder", plural: "documents or folders")) could not be read; the others are complete"
+                "\(failures.counted("document or folder", plural: "documents or folders")) could not be mapped; the others are complete"
             )
         }
     }
@@ -168,10 +168,14 @@ struct ComplyCommand: ParsableCommand {
         for reading in ReportGroups(paths).lazy.joined() {
             do {
                 let document = try reading.get()
-                analyses.append(
-                    try analyzer(document, options: options) {
-                        if isAlone { progress.update(completed: $0, total: $1) }
-                    })
+                do {
+                    analyses.append(
+                        try analyzer(document, options: options) {
+                            if isAlone { progress.update(completed: $0, total: $1) }
+                        })
+                } catch {
+                    throw CommandLineError(.badInput, "\(document.name.visible): \(error)")
+                }
             } catch {
                 guard !isAlone else { throw error }
                 progress.finish()

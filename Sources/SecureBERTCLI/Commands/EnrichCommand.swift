@@ -13,7 +13,8 @@ struct EnrichCommand: ParsableCommand {
         discussion: """
             Reads records from the standard input as they come and writes them in the same order, byte for byte but for the new key: \
             {"entities", "indicators", "techniques"}. For Logstash, Vector, Fluent Bit, Splunk and Spark's pipe. Records without the fields, \
-            and lines that are no JSON objects, pass through as they are; of the latter the numbers are printed.
+            lines that are no JSON objects, and texts that the model cannot read, pass through as they are; of the latter two the numbers are \
+            printed.
 
             EXAMPLES
               securebert enrich --field message < alerts.ndjson > enriched.ndjson
@@ -88,25 +89,32 @@ struct EnrichCommand: ParsableCommand {
         var options = ReportAnalyzer.Options()
         options.techniqueThreshold = techniqueThreshold
         let texts = records.compactMap(\.text)
-        var analyses = try analyzer(texts.map { ReportAnalyzer.Report($0) }, options: options)[...]
+        var results = texts.map { ReportAnalyzer.Report($0) }.separateResults { try analyzer($0, options: options) }[
+            ...]
+        func pass(_ record: EnrichedRecord, _ problem: String) throws {
+            counts.odd += 1
+            if counts.odd <= Self.namedLines {
+                messages.note("standard input, line \(record.number): \(problem); passed through")
+            }
+            try out.write { $0 += record.line + [0x0A] }
+        }
         for record in records {
             counts.records += 1
             switch record.content {
             case .text:
-                guard let analysis = analyses.popFirst() else { continue }
-                try out.write { bytes in
-                    let findings = JSON.object(.init(AnalysisJSON(offsets: offsets.offsets).findings(analysis)))
-                    record.write(findings, key: key, into: &bytes)
+                switch results.popFirst() {
+                case .success(let analysis):
+                    try out.write { bytes in
+                        let findings = JSON.object(.init(AnalysisJSON(offsets: offsets.offsets).findings(analysis)))
+                        record.write(findings, key: key, into: &bytes)
+                    }
+                case .failure(let error): try pass(record, "cannot be analyzed: \(error)")
+                case nil: continue
                 }
             case .nothing:
                 counts.withoutText += 1
                 try out.write { $0 += record.line + [0x0A] }
-            case .odd(let problem):
-                counts.odd += 1
-                if counts.odd <= Self.namedLines {
-                    messages.note("standard input, line \(record.number): \(problem); passed through")
-                }
-                try out.write { $0 += record.line + [0x0A] }
+            case .odd(let problem): try pass(record, problem)
             }
         }
     }

@@ -51,6 +51,9 @@ struct EvaluateLogsCommand: ParsableCommand {
         if fitting.noModel {
             throw ValidationError("--no-model has no meaning here: frequency alone is measured anyway")
         }
+        if fitting.windowTime != nil {
+            throw ValidationError("--window-time has no meaning here: windows are measured by lines, --window")
+        }
     }
 
     func run() throws {
@@ -93,10 +96,12 @@ struct EvaluateLogsCommand: ParsableCommand {
         for line in clean { lines.add(line) }
         let profile = try fitting.profile(lines, reader)
         var (first, second) = (try LogDetector(profile, reader.reader), try LogDetector(profile, reader.reader))
-        let (cleanScores, scores) = (try first(clean, areClean: true), try second(judged.map(bytes)))
+        let (cleanScores, scores) = (first(clean, areClean: true), second(judged.map(bytes)))
+        if let problem = scores.lazy.compactMap(\.problem).first { throw CommandLineError(.badInput, problem) }
 
-        let measured = AnomalyEvaluation(isAnomalous: judged.map(\.isAnomalous), window: profile.window)
-        let cleanWindows = AnomalyEvaluation(isAnomalous: clean.map { _ in false }, window: profile.window).windows
+        let window = fitting.window ?? 20
+        let measured = AnomalyEvaluation(isAnomalous: judged.map(\.isAnomalous), window: window)
+        let cleanWindows = AnomalyEvaluation(isAnomalous: clean.map { _ in false }, window: window).windows
         let systems = Self.systems.map { name, score in
             let (known, found) = (
                 cleanScores.map { score($0, profile.lines) }, scores.map { score($0, profile.lines) }

@@ -103,12 +103,13 @@ struct KnowledgeUpdateCommand: ParsableCommand {
         abstract: "Replace a source by a newer one: a STIX bundle of ATT&CK or CAPEC.",
         usage: "securebert knowledge update <file.json> [--output <dir>]",
         discussion: """
-            Reads enterprise-attack.json or stix-capec.json as MITRE publishes them; mobile-attack.json and ics-attack.json as well, \
-            which then stand in the place of the enterprise matrix. The other sources stay as they are. Nothing is \
-            downloaded.
+            Reads enterprise-attack.json, mobile-attack.json, ics-attack.json or stix-capec.json as MITRE publishes them. Each replaces \
+            what is known of its domain, the others stay as they are; a group or software of several domains is related to what any of \
+            them says. Nothing is downloaded.
 
             EXAMPLES
               securebert knowledge update enterprise-attack.json
+              securebert knowledge update mobile-attack.json
               securebert knowledge update enterprise-attack.json --output /srv/securebert/knowledge
             """)
 
@@ -126,25 +127,26 @@ struct KnowledgeUpdateCommand: ParsableCommand {
     @OptionGroup var messages: MessageOptions
 
     func run() throws {
-        let file = try KnowledgeFile(stixBundle: bundle)
+        let files = try KnowledgeFile.files(ofStixBundle: bundle)
         guard let target = output ?? InstalledKnowledge.userFolder else {
             throw CommandLineError(.usage, "there is no HOME to write to", hint: "--output DIR")
         }
         let source = try InstalledKnowledge.folder(knowledge.knowledge)
         try InstalledKnowledge.makeFolder(target)
-        let isCAPEC = file.entries.allSatisfy { $0.kind == .attackPattern }
-        let replaced = isCAPEC ? "capec.jsonl" : "attack.jsonl"
+        let replaced = Set(files.map(\.name))
         // All of a folder is used or none of it, so what is not replaced comes along; vectors are of the old techniques.
         for name in try FileSystem.names(inFolder: source)
-        where name != replaced && name != EntryVectors.Subject.techniques.fileName && !name.hasPrefix(".") {
+        where !replaced.contains(name) && name != EntryVectors.Subject.techniques.fileName && !name.hasPrefix(".") {
             let (from, to) = (FileSystem.join(source, name), FileSystem.join(target, name))
             guard FileSystem.kind(of: from) == .file, FileSystem.kind(of: to) == nil else { continue }
             try AtomicFile.write(FileSystem.read(from, limit: 256 << 20), to: to)
         }
-        try file.write(to: FileSystem.join(target, replaced))
-        messages.note(
-            "wrote \(file.entries.count.counted("entry", plural: "entries")) of \(file.source.visible) \(file.version.visible) to \(target.visible)"
-        )
+        for file in files {
+            try file.write(to: FileSystem.join(target, file.name))
+            messages.note(
+                "wrote \(file.entries.count.counted("entry", plural: "entries")) of \(file.source.visible) \(file.version.visible) to \(target.visible)"
+            )
+        }
     }
 }
 

@@ -13,7 +13,8 @@ struct LogsScoreCommand: ParsableCommand {
             Without --profile the first --warm-up lines are taken for normal ones; a shorter input is its own reference, and its least normal \
             lines are printed. With --jsonl every line comes out in its order as it went in, an object with one more key: {"template_id", \
             "template", "frequency", "surprise", "severity", "score", "anomaly", "window": {"score", "anomaly"}}; a line of text as \
-            {"file", "line", "text"} with this key. Lines without message pass through. The window of a line ends with it.
+            {"file", "line", "text"} with this key. Lines without message pass through. The window of a line ends with it: so many lines, or \
+            the lines of so much time; a line without time, or with an earlier one, counts at the time of the line before.
 
             EXAMPLES
               securebert logs app.log
@@ -60,7 +61,7 @@ struct LogsScoreCommand: ParsableCommand {
         }
         if profile != nil, fitting.areGiven {
             throw ValidationError(
-                "--header-fields, --false-alarms, --window and --no-model are part of the profile; give them to securebert logs fit"
+                "--header-fields, --false-alarms, --window, --window-time and --no-model are part of the profile; give them to securebert logs fit"
             )
         }
     }
@@ -70,7 +71,9 @@ struct LogsScoreCommand: ParsableCommand {
         let page = try html.map { try OutputPath.check($0) }
         let needsModel = known.map { $0.model != nil } ?? !fitting.noModel
         let reader = needsModel ? try model.logReader(output.messages) : nil
-        var records = input.records(key: key, output.messages)
+        let hasTimes = (known?.window ?? fitting.length).isTime
+        var records = input.records(key: key, hasTimes: hasTimes, output.messages)
+        var unread = UnreadTemplates()
         try StandardOutput.scope { out in
             var writer = LogScoreWriter(out, output, key: key, printsAll: all, hasPage: html != nil)
             var detector: LogDetector
@@ -79,8 +82,13 @@ struct LogsScoreCommand: ParsableCommand {
             } else {
                 let first = try warmUp(&records)
                 var lines = LogFitting(header: fitting.headers.header)
-                for record in first { if case .message(let bytes) = record.content { lines.add(bytes) } }
-                detector = try LogDetector(fitting.profile(lines, reader), reader?.reader)
+                for record in first {
+                    if case .message(let bytes) = record.content { lines.add(bytes, at: record.time) }
+                }
+                let fitted = try fitting.profile(
+                    lines, reader,
+                    onUnread: { writer.unread.add("\"\($0.visible.shortened(to: 100))\"", "\($1)", output.messages) })
+                detector = try LogDetector(fitted, reader?.reader)
                 try write(first, &detector, &writer, areClean: true)
             }
             let progress = ProgressBar(
@@ -100,8 +108,9 @@ struct LogsScoreCommand: ParsableCommand {
             progress.finish()
             try writer.finish(detector)
             if let page, let html = writer.html(detector.profile) { try AtomicFile.write(Array(html.utf8), to: page) }
+            unread = writer.unread
         }
-        try records.throwFailures()
+        try records.throwFailures(unread)
     }
 
     private func warmUp(_ records: inout LogRecords) throws -> [LogRecord] {
@@ -118,8 +127,11 @@ struct LogsScoreCommand: ParsableCommand {
     private func write(
         _ records: [LogRecord], _ detector: inout LogDetector, _ writer: inout LogScoreWriter, areClean: Bool = false
     ) throws {
-        let messages = records.compactMap { if case .message(let bytes) = $0.content { bytes } else { nil } }
-        var scores = try detector(messages, areClean: areClean)[...]
+        let lines = records.compactMap { record -> (bytes: ArraySlice<UInt8>, time: Double?)? in
+            guard case .message(let bytes) = record.content else { return nil }
+            return (bytes, record.time)
+        }
+        var scores = detector(lines.map(\.bytes), times: lines.map(\.time), areClean: areClean)[...]
         for record in records {
             if case .message = record.content {
                 guard let score = scores.popFirst() else { continue }

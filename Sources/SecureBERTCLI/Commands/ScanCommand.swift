@@ -19,9 +19,12 @@ struct ScanCommand: ParsableCommand {
             silences it. A baseline is what an earlier scan has written as SARIF or JSON; functions that have not changed since are \
             known, wherever they stand now.
 
+            Scores are remembered by the content of functions, and written down every few seconds: a scan that was stopped goes on where \
+            it was when it is started again.
+
             Exit codes: 0 done; 1 findings with the score of --fail-on that are neither known nor silenced; 3 a named path could \
-            not be scanned, or the baseline is not ours; 4 a named path does not exist. Files in folders that cannot be read, are \
-            binary, or have endless lines are named, the others are scanned.
+            not be scanned or a function not be scored, or the baseline is not ours; 4 a named path does not exist. Files in folders that \
+            cannot be read, are binary, or have endless lines are named, the others are scanned.
 
             EXAMPLES
               securebert scan src/
@@ -144,8 +147,7 @@ struct ScanCommand: ParsableCommand {
         if walk.files.isEmpty {
             scanner.note(ScanNote(.note, code: "no-files", "there are no source files in what is to be scanned"))
         }
-        try read(walk.files, root, &scanner)
-        let report = try progress { report in try scanner.finish { report($0, nil) } }
+        let report = try score(walk.files, root, &scanner)
         let context = ScanContext(
             toolVersion: SecureBERTCommand.version,
             modelName: model.path.split(separator: "/").last.map(String.init) ?? model.path,
@@ -154,13 +156,39 @@ struct ScanCommand: ParsableCommand {
         return (report, context)
     }
 
+    /// Reads and scores. A signal ends that between two functions, with the scores so far remembered.
+    private func score(_ files: [SourceWalk.File], _ root: ScanRoot, _ scanner: inout CodeScanner) throws -> ScanReport
+    {
+        struct Stop: Error {}
+        return try Interruption.deferred { isRequested in
+            do {
+                try read(files, root, &scanner) { if isRequested() { throw Stop() } }
+                return try progress { report in
+                    try scanner.finish {
+                        report($0, nil)
+                        if isRequested() { throw Stop() }
+                    }
+                }
+            } catch is Stop {
+                scanner.saveScores()
+                if scanner.cache != nil {
+                    let count = scanner.report.counts.cached + scanner.report.counts.scored
+                    messages.note("stopped; the scores of \(count.counted("function")) are remembered")
+                }
+                return scanner.report
+            }
+        }
+    }
+
     private func progress<Result>(_ body: ((Int, Int?) -> Void) throws -> Result) rethrows -> Result {
         let bar = ProgressBar("scan", unit: .functions, isEnabled: !messages.quiet)
         defer { bar.finish() }
         return try body { bar.update(completed: $0, total: $1) }
     }
 
-    private func read(_ files: [SourceWalk.File], _ root: ScanRoot, _ scanner: inout CodeScanner) throws {
+    private func read(
+        _ files: [SourceWalk.File], _ root: ScanRoot, _ scanner: inout CodeScanner, _ check: () throws -> Void
+    ) throws {
         let total = files.reduce(0) { $0 + $1.byteCount }
         var done = 0
         try progress { report in
@@ -178,7 +206,10 @@ struct ScanCommand: ParsableCommand {
                 }
                 // How many functions there will be is guessed from the bytes that are left.
                 let guess = Int(Double(scanner.report.counts.functions) * Double(total) / Double(max(1, done)))
-                try scanner.add(source, path: path) { report($0, max($0, guess)) }
+                try scanner.add(source, path: path) {
+                    report($0, max($0, guess))
+                    try check()
+                }
             }
         }
     }
@@ -203,11 +234,8 @@ struct ScanCommand: ParsableCommand {
         for note in report.notes {
             counts[note.code, default: 0] += 1
             let text = (note.path.map { "\($0.visible): " } ?? "") + note.message
-            if note.level == .error {
-                Terminal.printError(text)
-            } else if (counts[note.code] ?? 0) <= Self.printedNotes {
-                messages.note(text)
-            }
+            guard counts[note.code] ?? 0 <= Self.printedNotes else { continue }
+            if note.level == .error { Terminal.printError(text) } else { messages.note(text) }
         }
         for (code, count) in counts.sorted(by: { $0.key < $1.key }) where count > Self.printedNotes {
             messages.note(
@@ -222,7 +250,8 @@ struct ScanCommand: ParsableCommand {
         if failures > 0 {
             throw CommandLineError(
                 failures == named.count && named.allSatisfy(\.isMissing) ? .notFound : .badInput,
-                "\(failures) of the named paths could not be scanned; the others are complete")
+                "\(failures.counted("named path or function", plural: "named paths or functions")) could not be scanned; the others are complete"
+            )
         }
         guard let failOn else { return }
         let count = report.active.count { $0.score >= failOn }

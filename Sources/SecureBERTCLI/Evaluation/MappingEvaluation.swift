@@ -46,6 +46,7 @@ struct MappingEvaluation {
             progress(index + 1, systems.all.count)
         }
         let hasParts = set.queries.contains { !$0.parts.isEmpty }
+        let whole = last
         if hasParts {
             last = try inSentences(set.queries, vectors, systems.last)
             let name = "mapper, sentences too"
@@ -57,7 +58,11 @@ struct MappingEvaluation {
             write(set, try found(set.queries, vectors, other), catalog, form: "other")
         }
         var section = section(set.name, judgements(set.queries), runs)
-        section.figures += suggested(set.queries, last, systems.last)
+        section.figures += suggested(set.queries, last, systems.last.mapping, catalog)
+        if hasParts {
+            section.figures.append(
+                recallAtPrecision(of: last, whole, set.queries, systems.last.mapping, catalog, "without sentences, "))
+        }
         sections.append(section)
     }
 
@@ -155,11 +160,12 @@ struct MappingEvaluation {
 
     /// How good the suggestions of `comply` are with its default options.
     private func suggested(
-        _ queries: [MappingQueries.Query], _ found: Found, _ mapper: ControlMapper
+        _ queries: [MappingQueries.Query], _ found: Found, _ mapping: ControlMapping, _ catalog: ControlCatalog,
+        _ name: String = ""
     ) -> [EvaluationReport.Figure] {
         let counts = zip(queries, found).map { query, candidates in
-            let likely = candidates.prefix(Self.suggestions).filter { $0.probability >= mapper.mapping.threshold }
-            let right = likely.count { query.relevant.contains(mapper.catalog.controls[$0.control].id) }
+            let likely = candidates.prefix(Self.suggestions).filter { $0.probability >= mapping.threshold }
+            let right = likely.count { query.relevant.contains(catalog.controls[$0.control].id) }
             return (right: Double(right), suggested: Double(likely.count), relevant: Double(query.relevant.count))
         }
         func ratio(_ name: String, _ units: [(Double, Double)]) -> EvaluationReport.Figure {
@@ -167,10 +173,34 @@ struct MappingEvaluation {
             return .init(name, whole > 0 ? parts / whole : nil, Bootstrap.interval(units, seed: seed))
         }
         return [
-            ratio("suggestions: precision", counts.map { ($0.right, $0.suggested) }),
-            ratio("suggestions: recall", counts.map { ($0.right, $0.relevant) }),
-            ratio("queries with suggestions", counts.map { ($0.suggested > 0 ? 1 : 0, 1) }),
+            ratio("\(name)suggestions: precision", counts.map { ($0.right, $0.suggested) }),
+            ratio("\(name)suggestions: recall", counts.map { ($0.right, $0.relevant) }),
+            ratio("\(name)queries with suggestions", counts.map { ($0.suggested > 0 ? 1 : 0, 1) }),
         ]
+    }
+
+    /// How much another way of mapping suggests of what is right when it may be wrong as often as the first is at the threshold: its
+    /// most probable suggestions down to where their precision falls below that.
+    private func recallAtPrecision(
+        of first: Found, _ other: Found, _ queries: [MappingQueries.Query], _ mapping: ControlMapping,
+        _ catalog: ControlCatalog, _ name: String
+    ) -> EvaluationReport.Figure {
+        func suggestions(_ found: Found) -> [(probability: Float, isRight: Bool)] {
+            zip(queries, found).flatMap { query, candidates in
+                candidates.prefix(Self.suggestions).map {
+                    ($0.probability, query.relevant.contains(catalog.controls[$0.control].id))
+                }
+            }.sorted { $0.probability > $1.probability }
+        }
+        let likely = suggestions(first).filter { $0.probability >= mapping.threshold }
+        let precision = Double(likely.count(where: \.isRight)) / Double(max(1, likely.count))
+        var (right, best) = (0, 0)
+        for (index, suggestion) in suggestions(other).enumerated() {
+            right += suggestion.isRight ? 1 : 0
+            if Double(right) >= precision * Double(index + 1) { best = right }
+        }
+        let relevant = queries.reduce(0) { $0 + $1.relevant.count }
+        return .init("\(name)suggestions: recall at the same precision", Double(best) / Double(max(1, relevant)), nil)
     }
 
     private func section(
@@ -226,6 +256,60 @@ struct MappingEvaluation {
                     ]
                 }),
         ]
+    }
+
+    // MARK: - Settings
+
+    /// Measures settings as `comply` maps them: each by itself, of a text with several the most probable for any of them.
+    mutating func add(_ settings: SettingQueries) throws {
+        let mapper = try loaded.mapper(.nist80053)
+        let asProse = try loaded.mapperOfProse(.nist80053)
+        let queries = settings.queries.map { query in
+            MappingQueries.Query(
+                id: query.id,
+                text: PolicyAnalyzer.queries(of: query.document, isExplained: false).joined(separator: " "),
+                relevant: query.relevant, groups: [], parts: PolicyAnalyzer.queries(of: query.document))
+        }
+        let words = queries.map { query in
+            MappingQueries.Query(
+                id: query.id, text: query.text, relevant: query.relevant, groups: [], parts: [query.text])
+        }
+        let controls = mapper.catalog.controls
+        let set = MappingQueries(name: settings.name, framework: .nist80053, queries: queries)
+        var runs = [("BM25", keywordRun(set, controls))]
+        let keywordsOfExplained = MappingQueries(
+            name: settings.name, framework: .nist80053,
+            queries: queries.map { query in
+                .init(
+                    id: query.id, text: query.parts.joined(separator: " "), relevant: query.relevant, groups: [])
+            })
+        runs.append(("BM25, explained", keywordRun(keywordsOfExplained, controls)))
+        func measure(_ name: String, _ queries: [MappingQueries.Query], _ mapper: ControlMapper) throws -> Found {
+            let found = try queries.map { try inSettings($0, mapper) }
+            runs.append((name, run(queries, found, mapper.catalog, by: { Double($0.probability) })))
+            return found
+        }
+        let before = try measure("mapper, as prose", words, asProse)
+        _ = try measure("mapper, as prose, explained", queries, asProse)
+        let found = try measure("mapper, explained", queries, mapper)
+        var section = section(settings.name, judgements(queries), runs)
+        section.figures += suggested(queries, before, asProse.mapping, asProse.catalog, "as prose, ")
+        section.figures += suggested(queries, found, mapper.mapping(isSetting: true), mapper.catalog)
+        sections.append(section)
+        write(set, found, mapper.catalog, form: set.framework.rawValue + "-settings")
+    }
+
+    private func inSettings(_ query: MappingQueries.Query, _ mapper: ControlMapper) throws -> [ControlMapper.Candidate]
+    {
+        var best: [Int: ControlMapper.Candidate] = [:]
+        for (text, vector) in zip(query.parts, try vectors(query.parts)) {
+            let text = ControlMapper.Text(text, vector: vector, isSetting: true)
+            for candidate in try mapper(text, limit: Self.depth)
+            where candidate.probability > best[candidate.control]?.probability ?? -1 {
+                best[candidate.control] = candidate
+            }
+        }
+        return best.values.sorted { (-$0.probability, $0.control) < (-$1.probability, $1.control) }
     }
 
     // MARK: - Techniques, other texts

@@ -1,3 +1,4 @@
+import SecureBERTIntel
 import SecureBERTJSON
 
 /// A line of a stream of records, and the text in it.
@@ -15,11 +16,14 @@ struct EnrichedRecord {
     /// Counted from 1.
     let number: Int
     let content: Content
+    /// When it was written, in seconds, by the first of its fields of time that tells.
+    private(set) var time: Double?
 
     /// - Parameters:
     ///   - fields: Paths of keys, with dots between; several texts are set apart by empty lines.
+    ///   - timeFields: Paths of times, as texts or in seconds since 1970.
     ///   - key: The key to be added.
-    init(_ line: (bytes: [UInt8], number: Int), fields: [String], key: String) {
+    init(_ line: (bytes: [UInt8], number: Int), fields: [String], timeFields: [String] = [], key: String) {
         (self.line, number) = line
         if line.bytes.allSatisfy({ $0 <= 0x20 }) {
             content = .nothing
@@ -36,8 +40,9 @@ struct EnrichedRecord {
                 content = .odd("has a key \"\(key.visible)\" already, choose another one with --key")
                 return
             }
-            let texts = fields.flatMap { Self.texts(json, at: $0[...]) }
+            let texts = fields.flatMap { Self.values(json, at: $0[...], Self.texts) }
             content = texts.isEmpty ? .nothing : .text(texts.joined(separator: "\n\n"))
+            time = timeFields.lazy.flatMap { Self.values(json, at: $0[...], Self.times) }.first
         } catch {
             content = .odd("is not JSON: \(error.problem)")
         }
@@ -45,15 +50,20 @@ struct EnrichedRecord {
 
     var text: String? { if case .text(let text) = content { text } else { nil } }
 
-    /// The texts at a path; a key that has dots itself counts as well ("event.original").
-    private static func texts(_ json: JSON, at path: Substring) -> [String] {
-        if let whole = json[String(path)] { return texts(whole) }
+    /// What is at a path; a key that has dots itself counts as well ("event.original").
+    private static func values<Value>(_ json: JSON, at path: Substring, _ read: (JSON) -> [Value]) -> [Value] {
+        if let whole = json[String(path)] { return read(whole) }
         for dot in path.indices where path[dot] == "." {
             guard let inner = json[String(path[..<dot])] else { continue }
-            let found = texts(inner, at: path[path.index(after: dot)...])
+            let found = values(inner, at: path[path.index(after: dot)...], read)
             if !found.isEmpty { return found }
         }
         return []
+    }
+
+    private static func times(_ json: JSON) -> [Double] {
+        let text = json.stringValue ?? json.doubleValue.map { "\($0 >= 1e11 ? $0 / 1000 : $0)" }
+        return text.flatMap { LogTime.seconds(of: Array($0.utf8)[...]) }.map { [$0] } ?? []
     }
 
     private static func texts(_ json: JSON) -> [String] {

@@ -1,3 +1,4 @@
+import SecureBERTIntel
 import SecureBERTJSON
 
 /// A log line, and the message in it.
@@ -18,6 +19,8 @@ struct LogRecord {
     /// What messages call the file.
     let file: String
     let content: Content
+    /// When it was written, in seconds, if that was asked for and the line tells.
+    let time: Double?
     /// The JSON object it is; nil for a line of text.
     let object: EnrichedRecord?
 }
@@ -28,15 +31,20 @@ struct LogRecords {
     private let isOnly: Bool
     private let format: InputFormat?
     private let fields: [String]
+    private let timeFields: [String]?
     private let key: String
     private var current: LineReader?
     private var currentFormat: InputFormat?
     /// Files that could not be read, or not to their end.
     private(set) var failures = 0
 
-    init(_ paths: [String], format: InputFormat?, fields: [String], key: String) {
+    /// - Parameters:
+    ///   - fields: Where the messages of JSON objects are.
+    ///   - timeFields: Where their times are; nil when times are not needed.
+    ///   - key: One that JSON objects must not have yet.
+    init(_ paths: [String], format: InputFormat?, fields: [String], timeFields: [String]?, key: String) {
         (self.paths, isOnly) = (paths[...], paths.count == 1)
-        (self.format, self.fields, self.key) = (format, fields, key)
+        (self.format, self.fields, self.timeFields, self.key) = (format, fields, timeFields, key)
     }
 
     /// Whether ``next()`` can answer without waiting for whoever writes the input.
@@ -73,16 +81,23 @@ struct LogRecords {
         guard currentFormat == .jsonl else {
             return LogRecord(
                 line: line.bytes, number: line.number, file: name,
-                content: isBlank ? .nothing : .message(line.bytes[...]),
-                object: nil)
+                content: isBlank ? .nothing : .message(line.bytes[...]), time: seconds(in: line.bytes[...]), object: nil
+            )
         }
-        let object = EnrichedRecord(line, fields: fields, key: key)
+        let object = EnrichedRecord(line, fields: fields, timeFields: timeFields ?? [], key: key)
         let content: LogRecord.Content =
             switch object.content {
             case .text(let text): .message(Array(text.utf8)[...])
             case .nothing: .nothing
             case .odd(let problem): .odd(problem)
             }
-        return LogRecord(line: line.bytes, number: line.number, file: name, content: content, object: object)
+        // The message may begin with a time when the object has none.
+        let time = object.time ?? object.text.flatMap { seconds(in: Array($0.utf8.prefix(100))[...]) }
+        return LogRecord(
+            line: line.bytes, number: line.number, file: name, content: content, time: time, object: object)
+    }
+
+    private func seconds(in line: ArraySlice<UInt8>) -> Double? {
+        timeFields == nil ? nil : LogTime.seconds(of: line)
     }
 }

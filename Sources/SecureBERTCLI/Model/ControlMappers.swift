@@ -45,10 +45,24 @@ struct ControlMappers {
                 .notFound, "\(folder.visible): has no controls of \(framework.source)", hint: "--knowledge DIR")
         }
         var mapping = try ControlMapping(folder: folder, framework)
+        var settings = try ControlMapping(ofSettings: framework, folder: folder)
         change(&mapping)
+        if var changed = settings {
+            change(&changed)
+            settings = changed
+        }
         let partners = catalogs[framework == .nist80053 ? .nistCSF : .nist80053]
         return ControlMapper(
-            catalog, mapping: mapping, vectors: vectors, partners: partners, reranker: isReranked ? reranker : nil)
+            catalog, mapping: mapping, settings: settings, vectors: vectors, partners: partners,
+            reranker: isReranked ? reranker : nil)
+    }
+
+    /// That of a framework which maps settings as it maps prose; for measuring what fitting to them is worth.
+    func mapperOfProse(_ framework: ControlFramework) throws -> ControlMapper {
+        let mapper = try mapper(framework, isReranked: false)
+        return ControlMapper(
+            mapper.catalog, mapping: mapper.mapping, vectors: vectors,
+            partners: catalogs[framework == .nist80053 ? .nistCSF : .nist80053])
     }
 
     /// That of a framework as if it were one's own catalog; for measuring what such a catalog can expect.

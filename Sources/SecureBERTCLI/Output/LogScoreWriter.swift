@@ -14,10 +14,14 @@ struct LogScoreWriter {
     private var windows = 0
     private var windowAnomalies: [JSON] = []
     private var windowAnomalyCount = 0
+    private var series: LogWindowSeries?
     private var windowStart: (file: String, line: Int)?
+    private var windowEnd = 0
     private var page: LogPage?
     private var withoutMessage = 0
     private var odd = 0
+    /// Templates that the model could not read.
+    var unread = UnreadTemplates()
 
     /// Lines that are not what was expected are named up to this many.
     private static let namedLines = 10
@@ -46,7 +50,8 @@ struct LogScoreWriter {
     mutating func write(_ record: LogRecord, _ score: LogDetector.Score, _ profile: LogProfile) throws {
         lines += 1
         if score.isAnomaly { anomalies += 1 }
-        addToWindow(record, score, profile)
+        if let problem = score.problem { unread.add("\(record.file), line \(record.number)", problem, output.messages) }
+        addToWindow(record, score.score, profile)
         page?.add(record, score)
         switch output.format {
         case .jsonLines:
@@ -72,18 +77,27 @@ struct LogScoreWriter {
         }
     }
 
-    private mutating func addToWindow(_ record: LogRecord, _ score: LogDetector.Score, _ profile: LogProfile) {
-        let first = windowStart ?? (record.file, record.number)
-        windowStart = first
-        guard lines.isMultiple(of: profile.window) else { return }
+    private mutating func addToWindow(_ record: LogRecord, _ score: Double, _ profile: LogProfile) {
+        var series = self.series ?? LogWindowSeries(profile.window)
+        let ended = series.add(score, at: record.time)
+        self.series = series
+        if let ended, !ended.hasLast { endWindow(ended.score, profile) }
+        if windowStart == nil { windowStart = (record.file, record.number) }
+        windowEnd = record.number
+        if let ended, ended.hasLast { endWindow(ended.score, profile) }
+    }
+
+    private mutating func endWindow(_ score: Double, _ profile: LogProfile) {
+        defer { windowStart = nil }
         windows += 1
-        windowStart = nil
-        guard score.isWindowAnomaly else { return }
+        guard score > profile.windowThreshold else { return }
         windowAnomalyCount += 1
-        guard windowAnomalies.count < Self.listedWindows, output.format == .json else { return }
+        guard let first = windowStart, windowAnomalies.count < Self.listedWindows, output.format == .json else {
+            return
+        }
         windowAnomalies.append([
-            "file": .string(first.file), "first_line": .integer(first.line), "last_line": .integer(record.number),
-            "score": .number(score.windowScore),
+            "file": .string(first.file), "first_line": .integer(first.line), "last_line": .integer(windowEnd),
+            "score": .number(score),
         ])
     }
 
@@ -131,22 +145,31 @@ struct LogScoreWriter {
     func html(_ profile: LogProfile) -> String? { page?.html(profile) }
 
     /// Completes the document or prints the summary.
-    func finish(_ detector: LogDetector) throws {
+    mutating func finish(_ detector: LogDetector) throws {
         if odd > Self.namedLines { output.messages.note("\(odd.counted("line")) in all passed through") }
         if lines == 0, withoutMessage > 0 {
             output.messages.note("no object has the field with the message; name it with --field PATH")
         }
         let profile = detector.profile
+        // The last lines are a window of their time, but not of so many lines.
+        if profile.window.isTime, let rest = series?.rest { endWindow(rest, profile) }
+        let length: JSON.Object.Member =
+            switch profile.window {
+            case .lines(let count): ("window", .integer(count))
+            case .seconds(let count): ("window_seconds", .integer(count))
+            }
         switch output.format {
         case .jsonLines: break
         case .json:
-            let summary: JSON = [
-                "windows": .array(windowAnomalies), "lines": .integer(lines), "anomalous_lines": .integer(anomalies),
-                "window": .integer(profile.window), "window_count": .integer(windows),
-                "anomalous_windows": .integer(windowAnomalyCount), "templates": .integer(profile.templates.count),
-                "new_templates": .integer(detector.newTemplates), "threshold": .number(profile.threshold),
-                "window_threshold": .number(profile.windowThreshold), "odd_lines": .integer(odd),
-            ]
+            let summary = JSON.object(
+                .init([
+                    ("windows", .array(windowAnomalies)), ("lines", .integer(lines)),
+                    ("anomalous_lines", .integer(anomalies)), length, ("window_count", .integer(windows)),
+                    ("anomalous_windows", .integer(windowAnomalyCount)),
+                    ("templates", .integer(profile.templates.count)),
+                    ("new_templates", .integer(detector.newTemplates)), ("threshold", .number(profile.threshold)),
+                    ("window_threshold", .number(profile.windowThreshold)), ("odd_lines", .integer(odd)),
+                ]))
             try out.write(anomalies == 0 ? "{\"anomalies\":[\n" : "\n")
             try out.write("],\(summary.text.dropFirst())\n")
         case .text:
@@ -157,7 +180,7 @@ struct LogScoreWriter {
             table.add(["anomalies", anomalies.grouped, "lines above \(profile.threshold.fixed(1))"])
             table.add([
                 "windows", windowAnomalyCount.grouped,
-                "of \(windows.grouped) of \(profile.window.counted("line")) above \(profile.windowThreshold.fixed(1))",
+                "of \(windows.grouped) of \(profile.window.words) above \(profile.windowThreshold.fixed(1))",
             ])
             for line in table.lines(output.messages.output) { try out.writeLine(line) }
         }

@@ -31,8 +31,10 @@ public struct CodeScanner {
     /// Functions that wait before they are scored together, and the bytes of their texts.
     private static let mostWaiting = (functions: 256, bytes: 1 << 20)
     private static let batchSize = 32
-    /// Scores between two savings of the cache.
-    private static let savingInterval = 2000
+    /// The least time between two savings of the cache. A large one takes longer to write, and waits for longer in turn.
+    private static let savingPause = Duration.seconds(2)
+    /// How many times as long as a saving took the next one waits.
+    private static let savingRest = 20
 
     /// Languages whose functions the models of this project have been measured on.
     private static let measured: Set<SourceLanguage> = [.c, .cpp]
@@ -49,7 +51,9 @@ public struct CodeScanner {
     private var hasAttribution = true
     private var waiting: [Waiting] = []
     private var waitingBytes = 0
-    private var scoredSinceSaving = 0
+    /// What was found out since the last saving.
+    private var unsaved = 0
+    private var nextSaving = ContinuousClock.now + Self.savingPause
     private var unmeasured: Set<SourceLanguage> = []
 
     /// - Parameters:
@@ -84,8 +88,8 @@ public struct CodeScanner {
     /// - Parameters:
     ///   - file: The file.
     ///   - path: What the report calls it.
-    ///   - progress: Told how many functions have been scored.
-    public mutating func add(_ file: SourceFile, path: String, progress: (Int) -> Void = { _ in }) throws {
+    ///   - progress: Told how many functions have been scored; what it throws ends the scan, whose scores ``saveScores()`` keeps.
+    public mutating func add(_ file: SourceFile, path: String, progress: (Int) throws -> Void = { _ in }) throws {
         let functions = SourceFunctions.find(in: file.bytes, file.language, path: path)
         report.counts.files += 1
         report.counts.functions += functions.count
@@ -103,7 +107,7 @@ public struct CodeScanner {
                 key: ScanCache.key(Array(text)), suppression: suppression)
             if let entry = cache?.entry(waiting.key) {
                 report.counts.cached += 1
-                try accept(waiting, entry)
+                accept(waiting, entry)
             } else {
                 self.waiting.append(waiting)
                 waitingBytes += text.count
@@ -112,11 +116,11 @@ public struct CodeScanner {
                 try scoreWaiting(progress)
             }
         }
-        progress(report.counts.cached + report.counts.scored)
+        try progress(report.counts.cached + report.counts.scored)
     }
 
     /// Scores what still waits, and sorts what was found.
-    public mutating func finish(progress: (Int) -> Void = { _ in }) throws -> ScanReport {
+    public mutating func finish(progress: (Int) throws -> Void = { _ in }) throws -> ScanReport {
         try scoreWaiting(progress)
         for language in unmeasured.sorted(by: { $0.rawValue < $1.rawValue }) {
             note(
@@ -131,54 +135,84 @@ public struct CodeScanner {
             (-first.score, first.path, first.function.bytes.lowerBound)
                 < (-second.score, second.path, second.function.bytes.lowerBound)
         }
-        save()
+        saveScores()
         return report
     }
 
     // MARK: - Scores
 
-    private mutating func scoreWaiting(_ progress: (Int) -> Void) throws {
+    private mutating func scoreWaiting(_ progress: (Int) throws -> Void) throws {
         let sorted = waiting.sorted { ($0.text.utf8.count, $0.key) < ($1.text.utf8.count, $1.key) }
         waiting = []
         waitingBytes = 0
         for start in stride(from: 0, to: sorted.count, by: Self.batchSize) {
-            let batch = sorted[start..<min(start + Self.batchSize, sorted.count)]
-            let results = try classifier(batch.map { TextInput($0.text) }, calibration: calibration)
-            for (waiting, result) in zip(batch, results) {
-                let score = Double(result.probability(except: Self.safeLabel)?.value ?? 0)
-                let label = result.labels.first { $0.name != Self.safeLabel }?.name ?? ""
-                report.counts.scored += 1
-                scoredSinceSaving += 1
-                try accept(waiting, ScanCache.Entry(score: min(1, max(0, score)), label: label, lines: nil))
+            let batch = Array(sorted[start..<min(start + Self.batchSize, sorted.count)])
+            let entries = zip(batch, scores(batch)).compactMap { waiting, result in entry(waiting, result) }
+            // All are remembered before the lines of the first are looked for, which takes longer than its score.
+            for (waiting, entry) in entries { cache?.add(entry, waiting.key) }
+            for (waiting, entry) in entries {
+                accept(waiting, entry)
+                try progress(report.counts.cached + report.counts.scored)
             }
-            progress(report.counts.cached + report.counts.scored)
-            if scoredSinceSaving >= Self.savingInterval { save() }
+        }
+    }
+
+    /// Scores functions together; one that the model cannot read costs no other its score.
+    private func scores(_ batch: [Waiting]) -> [Result<TextClassifier.Result, any Error>] {
+        batch.separateResults { try classifier($0.map { TextInput($0.text) }, calibration: calibration) }
+    }
+
+    /// What is remembered of a function; nil, and an error in the report, when it could not be scored.
+    private mutating func entry(
+        _ waiting: Waiting, _ result: Result<TextClassifier.Result, any Error>
+    ) -> (Waiting, ScanCache.Entry)? {
+        switch result {
+        case .success(let result):
+            let score = Double(result.probability(except: Self.safeLabel)?.value ?? 0)
+            let label = result.labels.first { $0.name != Self.safeLabel }?.name ?? ""
+            report.counts.scored += 1
+            unsaved += 1
+            return (waiting, ScanCache.Entry(score: min(1, max(0, score)), label: label, lines: nil))
+        case .failure(let error):
+            let (name, line) = (waiting.function.qualifiedName, waiting.function.lines.lowerBound)
+            note(
+                ScanNote(
+                    .error, code: "not-scored", path: waiting.file, "\(name) of line \(line) cannot be scored: \(error)"
+                ))
+            return nil
         }
     }
 
     /// Remembers a score, and the finding when it is one.
-    private mutating func accept(_ waiting: Waiting, _ entry: ScanCache.Entry) throws {
+    private mutating func accept(_ waiting: Waiting, _ entry: ScanCache.Entry) {
         var entry = entry
         if entry.score >= report.threshold {
             if entry.lines == nil {
                 entry = ScanCache.Entry(
-                    score: entry.score, label: entry.label, lines: try importantLines(waiting.text, entry.label))
+                    score: entry.score, label: entry.label, lines: importantLines(waiting.text, entry.label))
+                unsaved += 1
             }
             report.findings.append(finding(waiting, entry))
         }
         cache?.add(entry, waiting.key)
+        if unsaved > 0, ContinuousClock.now >= nextSaving { saveScores() }
     }
 
+    /// Writes the scores so far to the cache, which happens by itself every few seconds and at the end; for a scan that is given up.
+    ///
     /// A cache that cannot be written costs time, not results.
-    private mutating func save() {
-        guard let cache, scoredSinceSaving > 0 || report.counts.cached > 0 else { return }
-        scoredSinceSaving = 0
+    public mutating func saveScores() {
+        guard let cache, unsaved > 0 || report.counts.cached > 0 else { return }
+        unsaved = 0
+        let start = ContinuousClock.now
         do {
             try cache.save()
         } catch {
             note(ScanNote(.note, code: "cache", "scores are not remembered: \(error)"))
             self.cache = nil
         }
+        let end = ContinuousClock.now
+        nextSaving = end + max(Self.savingPause, (end - start) * Self.savingRest)
     }
 
     // MARK: - Findings
@@ -203,18 +237,20 @@ public struct CodeScanner {
     private static let snippetLines = 12
 
     /// The lines that speak most for a label, by gradient x input; those that speak against it are left out.
-    private mutating func importantLines(_ text: String, _ label: String) throws -> [ScanCache.Entry.Line]? {
+    private mutating func importantLines(_ text: String, _ label: String) -> [ScanCache.Entry.Line]? {
         guard hasAttribution else { return nil }
-        if attribution == nil {
-            do {
-                attribution = try GradientAttribution(classifier)
-            } catch let error as TaskError {
+        let parts: [GradientAttribution.Part]
+        do {
+            if attribution == nil {
                 hasAttribution = false
-                note(ScanNote(.note, code: "no-lines", "lines that matter are not named: \(error)"))
-                return nil
+                attribution = try GradientAttribution(classifier)
+                hasAttribution = true
             }
+            parts = try attribution?(text, for: label, against: Self.safeLabel) ?? []
+        } catch {
+            note(ScanNote(.note, code: "no-lines", "lines that matter are not named: \(error)"))
+            return nil
         }
-        guard let parts = try attribution?(text, for: label, against: Self.safeLabel) else { return nil }
         let places = LinePlaces(Array(text.utf8))
         var sums: [Int: Double] = [:]
         for part in parts { sums[places.line(of: part.range.lowerBound) - 1, default: 0] += Double(part.value) }

@@ -48,7 +48,7 @@ public struct ScanFinding: Sendable {
 public struct ScanNote: Sendable {
     /// How much it matters.
     public enum Level: String, Sendable {
-        /// A path that was named could not be scanned.
+        /// A path that was named could not be scanned, or a function not be scored.
         case error
         /// A file could not be scanned.
         case warning

@@ -25,18 +25,24 @@ public struct ControlMapper: Sendable {
     public struct Text: Sendable {
         let text: String
         let vector: [Float]
+        let isSetting: Bool
 
         /// - Parameters:
         ///   - text: A passage or a sentence.
         ///   - vector: Of the text.
-        public init(_ text: String, vector: [Float]) { (self.text, self.vector) = (text, vector) }
+        ///   - isSetting: Whether it is of configuration.
+        public init(_ text: String, vector: [Float], isSetting: Bool = false) {
+            (self.text, self.vector, self.isSetting) = (text, vector, isSetting)
+        }
     }
 
     /// Where texts are mapped to.
     public let catalog: ControlCatalog
     /// How evidence is added up.
     public let mapping: ControlMapping
-    private let fields: [(keywords: BM25, weight: Double)]
+    /// The same for settings, where that was fitted.
+    public let settings: ControlMapping?
+    private let titles, statements, guidance: BM25
     private let vectors: [[Float]]
     private let crosswalk: ControlCrosswalk?
     private let reranker: ControlReranker?
@@ -44,22 +50,20 @@ public struct ControlMapper: Sendable {
     /// - Parameters:
     ///   - catalog: Where texts are mapped to.
     ///   - mapping: Fitted for this framework and for the encoder of the vectors.
+    ///   - settings: The same, fitted for settings; nil to map them as prose.
     ///   - vectors: Of the controls, of all or more of them.
     ///   - partners: Another framework with links to this one, or the other way round.
     ///   - reranker: Reads texts with the first controls again.
     public init(
-        _ catalog: ControlCatalog, mapping: ControlMapping, vectors: EntryVectors, partners: ControlCatalog? = nil,
-        reranker: ControlReranker? = nil
+        _ catalog: ControlCatalog, mapping: ControlMapping, settings: ControlMapping? = nil, vectors: EntryVectors,
+        partners: ControlCatalog? = nil, reranker: ControlReranker? = nil
     ) {
-        (self.catalog, self.mapping, self.reranker) = (catalog, mapping, reranker)
+        (self.catalog, self.mapping, self.settings, self.reranker) = (catalog, mapping, settings, reranker)
         let words = SearchWords(stemming: .plural)
         func field(_ text: (KnowledgeEntry) -> String) -> BM25 {
             BM25(documents: catalog.controls.map(text), words: words)
         }
-        fields = [
-            (field(\.name), mapping.weights.title), (field(\.text), mapping.weights.statement),
-            (field(\.guidance), mapping.weights.guidance),
-        ]
+        (titles, statements, guidance) = (field(\.name), field(\.text), field(\.guidance))
         let known = Dictionary(zip(vectors.ids, vectors.vectors), uniquingKeysWith: { first, _ in first })
         let size = vectors.vectors.first?.count ?? 0
         self.vectors = catalog.controls.map { known[$0.id] ?? [Float](repeating: 0, count: size) }
@@ -74,8 +78,9 @@ public struct ControlMapper: Sendable {
     public func callAsFunction(
         _ text: Text, limit: Int, isLeftOut: (KnowledgeEntry) -> Bool = { _ in false }
     ) throws -> [Candidate] {
+        let mapping = self.mapping(isSetting: text.isSetting)
         let similarities = vectors.map { Similarity(text.vector, $0).value }
-        let scores = scores(text.text, similarities, isLeftOut)
+        let scores = scores(text.text, similarities, mapping.weights, isLeftOut)
         let depth = max(limit, reranker?.depth ?? 0)
         var best = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.prefix(depth).map {
             (control: $0, score: scores[$0])
@@ -90,7 +95,7 @@ public struct ControlMapper: Sendable {
     }
 
     /// The controls that a passage is most likely about: of each the mean of the probability for all of it and of that for its best sentence,
-    /// because a paragraph of a policy often speaks of several things.
+    /// which is what shows it.
     /// - Parameters:
     ///   - passage: All of it.
     ///   - sentences: Its parts; none when it is one sentence.
@@ -116,33 +121,41 @@ public struct ControlMapper: Sendable {
         }.sorted { (-$0.probability, $0.control) < (-$1.probability, $1.control) }.prefix(limit).map(\.self)
     }
 
+    /// How evidence is added up for texts of a kind.
+    public func mapping(isSetting: Bool) -> ControlMapping { isSetting ? settings ?? mapping : mapping }
+
     /// How well a part of a text matches a control by keywords; comparable within one text only.
     func keywordScores(_ text: String) -> [Double] {
         var sums = [Double](repeating: 0, count: catalog.controls.count)
-        for (keywords, weight) in fields where weight > 0 { sums.add(keywords.scores(text), times: weight) }
+        for (keywords, weight) in fields(mapping.weights) { sums.add(keywords.scores(text), times: weight) }
         return sums
     }
 
-    private func scores(_ text: String, _ similarities: [Float], _ isLeftOut: (KnowledgeEntry) -> Bool) -> [Double] {
-        let weights = mapping.weights
+    private func fields(_ weights: ControlMapping.Weights) -> [(keywords: BM25, weight: Double)] {
+        [(titles, weights.title), (statements, weights.statement), (guidance, weights.guidance)].filter { $0.1 > 0 }
+    }
+
+    private func scores(
+        _ text: String, _ similarities: [Float], _ weights: ControlMapping.Weights,
+        _ isLeftOut: (KnowledgeEntry) -> Bool
+    ) -> [Double] {
         var sums = [Double](repeating: 0, count: catalog.controls.count)
-        for (keywords, weight) in fields where weight > 0 { sums.add(keywords.scores(text).scaled(), times: weight) }
+        for (keywords, weight) in fields(weights) { sums.add(keywords.scores(text).scaled(), times: weight) }
         let lowest = similarities.min() ?? 0
         sums.add(similarities.map { Double($0 - lowest) }.scaled(), times: weights.similarity)
         if let crosswalk, weights.crosswalk > 0 {
             let scores = crosswalk.scores(text, count: sums.count, isLeftOut: isLeftOut)
             sums.add(scores.scaled(), times: weights.crosswalk)
         }
-        return withEnhancements(sums)
+        return withEnhancements(sums, weights)
     }
 
     /// Adds what a control has of its enhancements, and of being none.
-    private func withEnhancements(_ sums: [Double]) -> [Double] {
+    private func withEnhancements(_ sums: [Double], _ weights: ControlMapping.Weights) -> [Double] {
         var best = [Double](repeating: 0, count: sums.count)
         for (index, enhanced) in catalog.enhanced.enumerated() {
             if let enhanced { best[enhanced] = max(best[enhanced], sums[index]) }
         }
-        let weights = mapping.weights
         return sums.indices.map { index in
             sums[index] + weights.enhancements * best[index] + (catalog.enhanced[index] == nil ? weights.base : 0)
         }

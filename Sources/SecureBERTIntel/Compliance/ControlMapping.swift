@@ -2,7 +2,7 @@ import SecureBERTCheckpoint
 import SecureBERTJSON
 
 /// How much each kind of evidence counts when a text is mapped to the controls of one framework, and how sure one can be of the sum;
-/// fitted by `Scripts/intel/fit_control_mapping.py` on the validation part of NIST's own mappings.
+/// fitted by `Scripts/intel/fit_control_mapping.py` on the validation part of NIST's own mappings, or on settings with their controls.
 public struct ControlMapping: Sendable {
     /// Factors of evidence that is scaled to 0...1 for each text.
     package struct Weights: Sendable, Hashable {
@@ -45,16 +45,30 @@ public struct ControlMapping: Sendable {
     ///   - framework: nil for a catalog of one's own.
     /// - Throws: `CheckpointError` when it is missing or malformed.
     public init(folder: String, _ framework: ControlFramework?) throws {
+        let name = framework?.rawValue ?? "other"
+        guard let mapping = try Self(folder: folder, name: name) else {
+            throw CheckpointError(
+                .malformed, file: FileSystem.join(folder, Self.fileName), "has no mapping \"\(name)\"")
+        }
+        self = mapping
+    }
+
+    /// Reads what settings are mapped to a framework with, fitted to settings; nil when that was not done.
+    /// - Throws: `CheckpointError` when the file is missing or malformed.
+    public init?(ofSettings framework: ControlFramework, folder: String) throws {
+        try self.init(folder: folder, name: framework.rawValue + "-settings")
+    }
+
+    private init?(folder: String, name: String) throws {
         let path = FileSystem.join(folder, Self.fileName)
         let json = try FileSystem.readJSON(path, limit: 1 << 20)
-        let name = framework?.rawValue ?? "other"
-        guard json["format"]?.stringValue == "securebert-control-mapping-1", let encoder = json["encoder"]?.stringValue,
-            let form = json[name]
+        guard json["format"]?.stringValue == "securebert-control-mapping-1", let encoder = json["encoder"]?.stringValue
         else {
             throw CheckpointError(
                 .malformed, file: path,
-                "is not a mapping, expected \"format\": \"securebert-control-mapping-1\", a model and \"\(name)\"")
+                "is not a mapping, expected \"format\": \"securebert-control-mapping-1\" and a model")
         }
+        guard let form = json[name] else { return nil }
         func number(_ part: String, _ key: String) throws -> Double {
             guard let value = form[part]?[key]?.doubleValue, value.isFinite else {
                 throw CheckpointError(.malformed, file: path, "has no number \"\(key)\" in \"\(part)\" of \"\(name)\"")

@@ -8,7 +8,9 @@ public struct PolicyAnalysis: Sendable {
     public let digest: String
     /// The text that ranges count in.
     public let text: String
-    /// All passages of at least four words, those without controls too, in the order of the text.
+    /// Whether it was read as configuration.
+    public let isConfiguration: Bool
+    /// All passages of at least four words, of settings with what controls call them, those without controls too, in the order of the text.
     public let passages: [MappedPassage]
 }
 
@@ -24,6 +26,18 @@ public struct MappedPassage: Sendable, Hashable {
     public let heading: String?
     /// Of each catalog the most probable first; empty when the passage is about none.
     public let controls: [MappedControl]
+    /// Of a passage without controls the most probable one, which is below the threshold.
+    public let nearest: Nearest?
+
+    /// A control that is too improbable to be suggested.
+    public struct Nearest: Sendable, Hashable {
+        /// ``ControlCatalog/id`` of the control's catalog.
+        public let catalog: String
+        /// The control.
+        public let control: KnowledgeEntry
+        /// Calibrated as ``MappedControl/score``.
+        public let score: Float
+    }
 }
 
 /// A control that a passage may meet.

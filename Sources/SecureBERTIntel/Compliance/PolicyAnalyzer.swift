@@ -30,9 +30,10 @@ public struct PolicyAnalyzer: Sendable {
     public static var configurationEndings: [String] { ConfigurationText.endings }
 
     /// The texts that a document is mapped by, one for each passage; for measuring.
-    package static func queries(of document: Document) -> [String] {
+    /// - Parameter isExplained: Whether settings come with what controls call them.
+    package static func queries(of document: Document, isExplained: Bool = true) -> [String] {
         let policy = PolicyText(document.text, name: document.name)
-        return policy.passages.map(policy.query)
+        return policy.passages.map { policy.query($0, isExplained: isExplained) }
     }
 
     /// Passages whose vectors are made at once.
@@ -55,37 +56,54 @@ public struct PolicyAnalyzer: Sendable {
             let texts = batch.map { [policy.query($0)] + policy.sentenceQueries($0) }
             var embeddings = try encoder(Array(texts.joined()))[...]
             for (passage, texts) in zip(batch, texts) {
-                let parts = zip(texts, embeddings).map { ControlMapper.Text($0, vector: $1.vector) }
+                let parts = zip(texts, embeddings).map {
+                    ControlMapper.Text($0, vector: $1.vector, isSetting: policy.isConfiguration)
+                }
                 embeddings = embeddings.dropFirst(texts.count)
-                let controls = try mappers.flatMap { try suggestions(in: passage, parts, $0, policy, offsets, options) }
+                var (controls, nearest): ([MappedControl], MappedPassage.Nearest?) = ([], nil)
+                for mapper in mappers {
+                    let candidates = try self.candidates(parts, mapper, options)
+                    let least = options.threshold ?? mapper.mapping(isSetting: policy.isConfiguration).threshold
+                    controls += candidates.filter { $0.probability >= least }
+                        .map { suggestion($0, in: passage, mapper, policy, offsets) }
+                    if let first = candidates.first, first.probability > nearest?.score ?? 0 {
+                        nearest = .init(
+                            catalog: mapper.catalog.id, control: mapper.catalog.controls[first.control],
+                            score: first.probability)
+                    }
+                }
                 passages.append(
                     MappedPassage(
                         text: offsets.text(in: passage.range), range: offsets.range(passage.range),
-                        lines: passage.lines, heading: passage.heading.map(offsets.text), controls: controls))
+                        lines: passage.lines, heading: passage.heading.map(offsets.text), controls: controls,
+                        nearest: controls.isEmpty ? nearest : nil))
             }
             progress(passages.count, policy.passages.count)
         }
-        return PolicyAnalysis(name: document.name, digest: document.digest, text: document.text, passages: passages)
+        return PolicyAnalysis(
+            name: document.name, digest: document.digest, text: document.text, isConfiguration: policy.isConfiguration,
+            passages: passages)
     }
 
-    private func suggestions(
-        in passage: PolicyText.Passage, _ parts: [ControlMapper.Text], _ mapper: ControlMapper, _ policy: PolicyText,
-        _ offsets: TextOffsets, _ options: Options
-    ) throws -> [MappedControl] {
+    private func candidates(
+        _ parts: [ControlMapper.Text], _ mapper: ControlMapper, _ options: Options
+    ) throws -> [ControlMapper.Candidate] {
         guard let whole = parts.first else { return [] }
-        let least = options.threshold ?? mapper.mapping.threshold
-        let likely = try mapper(whole, sentences: Array(parts.dropFirst()), limit: options.limit)
-            .filter { $0.probability >= least }
-        return likely.map { candidate in
-            let sentences = passage.sentences
-            let evidence =
-                candidate.sentence.map { sentences[$0] } ?? bestMatch(of: candidate.control, sentences, mapper, policy)
-                ?? passage.range
-            return MappedControl(
-                catalog: mapper.catalog.id, control: mapper.catalog.controls[candidate.control],
-                score: candidate.probability,
-                evidence: .init(text: offsets.text(in: evidence), range: offsets.range(evidence)))
-        }
+        return try mapper(whole, sentences: Array(parts.dropFirst()), limit: options.limit)
+    }
+
+    private func suggestion(
+        _ candidate: ControlMapper.Candidate, in passage: PolicyText.Passage, _ mapper: ControlMapper,
+        _ policy: PolicyText, _ offsets: TextOffsets
+    ) -> MappedControl {
+        let sentences = passage.sentences
+        let evidence =
+            candidate.sentence.map { sentences[$0] } ?? bestMatch(of: candidate.control, sentences, mapper, policy)
+            ?? passage.range
+        return MappedControl(
+            catalog: mapper.catalog.id, control: mapper.catalog.controls[candidate.control],
+            score: candidate.probability,
+            evidence: .init(text: offsets.text(in: evidence), range: offsets.range(evidence)))
     }
 
     /// The sentence with the most keywords of a control; of equal ones the first.

@@ -1,7 +1,7 @@
 import SecureBERT
 
-/// A policy, report or configuration cut into what is mapped as one: paragraphs with the lists they introduce, blocks of settings with
-/// their comments.
+/// A policy, report or configuration cut into what is mapped as one: paragraphs with the lists they introduce, settings with their
+/// comments.
 struct PolicyText {
     /// What is mapped as one.
     struct Passage {
@@ -18,6 +18,7 @@ struct PolicyText {
     let isConfiguration: Bool
     private(set) var passages: [Passage] = []
     private let bytes: [UInt8]
+    private let name: String
 
     /// Lists are joined with what introduces them up to about this many bytes, and longer paragraphs are cut.
     private static let longPassage = 1500
@@ -29,10 +30,13 @@ struct PolicyText {
     ///   - name: Of its file, whose ending tells configuration from prose where the text does not.
     init(_ text: String, name: String) {
         bytes = Array(text.utf8)
+        self.name = name
         isConfiguration = ConfigurationText.isConfiguration(bytes, name: name)
         let parts = isConfiguration ? ConfigurationText.blocks(bytes) : Self.prose(text, bytes)
         passages = parts.filter { part in
-            part.sentences.reduce(0) { $0 + wordCount(in: $1) } >= Self.fewestWords
+            let own = part.sentences.reduce(0) { $0 + wordCount(in: $1) }
+            // A setting may be one word whose meaning is known.
+            return own > 0 && own + Self.wordCount(explanation(part)) >= Self.fewestWords
         }
     }
 
@@ -93,17 +97,28 @@ struct PolicyText {
         return parts
     }
 
-    /// What is looked for: the passage below its heading; names of settings in words.
-    func query(_ passage: Passage) -> String { query(passage.range, below: passage.heading) }
+    /// What is looked for: the passage below its heading; names of settings in words, with what controls call it.
+    func query(_ passage: Passage, isExplained: Bool = true) -> String {
+        let explanation = isExplained ? explanation(passage) : ""
+        return query(passage.range, below: passage.heading) + (explanation.isEmpty ? "" : " " + explanation)
+    }
 
-    /// The same for each sentence; none when there is only one, or for settings, of which a line alone says little.
+    /// What controls call the settings of a passage; empty for prose and comments.
+    private func explanation(_ passage: Passage) -> String {
+        guard isConfiguration else { return "" }
+        let settings = passage.sentences.filter { !ConfigurationText.isComment(bytes[$0]) }
+        return settings.isEmpty
+            ? "" : SettingWords.explanation(of: settings.map { words(in: $0) }.joined(separator: " "), in: name)
+    }
+
+    /// The same for each sentence; none when there is only one, or for settings, which are mapped one by one anyway.
     func sentenceQueries(_ passage: Passage) -> [String] {
         guard !isConfiguration, passage.sentences.count > 1 else { return [] }
         return passage.sentences.map { query($0, below: passage.heading) }
     }
 
     private func query(_ range: Range<Int>, below heading: Range<Int>?) -> String {
-        (heading.map { text(in: $0) + ". " } ?? "") + words(in: range)
+        (heading.map { words(in: $0) + (isConfiguration ? " " : ". ") } ?? "") + words(in: range)
     }
 
     /// A part of the text; of settings their names in words.
@@ -114,8 +129,10 @@ struct PolicyText {
     func text(in range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
     /// Words with a letter; of settings also the parts of their names.
-    private func wordCount(in range: Range<Int>) -> Int {
-        words(in: range).split(whereSeparator: \.isWhitespace).count { $0.contains(where: \.isLetter) }
+    private func wordCount(in range: Range<Int>) -> Int { Self.wordCount(words(in: range)) }
+
+    private static func wordCount(_ text: String) -> Int {
+        text.split(whereSeparator: \.isWhitespace).count { $0.contains(where: \.isLetter) }
     }
 }
 

@@ -21,12 +21,16 @@ public struct UTCTime: Sendable, Hashable {
         guard (1970...9999).contains(numbers[0]), (1...12).contains(numbers[1]), (1...31).contains(numbers[2]),
             rest.allSatisfy({ (0..<60).contains($0) })
         else { return nil }
-        // Years that begin in March have their leap day at the end.
-        let year = numbers[1] > 2 ? numbers[0] : numbers[0] - 1
-        let month = (numbers[1] + 9) % 12
-        let leapDays = year / 4 - year / 100 + year / 400
-        let days = year * 365 + leapDays + (month * 153 + 2) / 5 + numbers[2] - 1 - Self.daysBefore1970
+        let days = Self.daysSince1970(numbers[0], numbers[1], numbers[2])
         self.init(secondsSince1970: days * 86_400 + rest.prefix(3).reduce(0) { $0 * 60 + $1 })
+    }
+
+    /// Days to a date; negative before 1970. Months are 1 to 12.
+    static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        // Years that begin in March have their leap day at the end.
+        let year = month > 2 ? year : year - 1
+        let leapDays = year / 4 - year / 100 + year / 400
+        return year * 365 + leapDays + ((month + 9) % 12 * 153 + 2) / 5 + day - 1 - daysBefore1970
     }
 
     /// Days from the first of March of the year 0.

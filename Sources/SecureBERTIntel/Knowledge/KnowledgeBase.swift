@@ -3,15 +3,19 @@ import SecureBERTCheckpoint
 /// What is known offline: the entries of the knowledge files of a folder.
 public struct KnowledgeBase: Sendable {
     public let files: [KnowledgeFile]
-    /// The entries of all files; an id that several have is that of the first.
+    /// The entries of all files; an id that several have is described by the first, and related as all say.
     public let entries: [KnowledgeEntry]
     private let places: [String: Int]
 
     public init(_ files: [KnowledgeFile]) {
         var (entries, places): ([KnowledgeEntry], [String: Int]) = ([], [:])
-        for entry in files.lazy.flatMap(\.entries) where places[entry.id] == nil {
-            places[entry.id] = entries.count
-            entries.append(entry)
+        for entry in files.lazy.flatMap(\.entries) {
+            if let place = places[entry.id] {
+                entries[place] = entries[place].merged(with: entry)
+            } else {
+                places[entry.id] = entries.count
+                entries.append(entry)
+            }
         }
         (self.files, self.entries, self.places) = (files, entries, places)
     }

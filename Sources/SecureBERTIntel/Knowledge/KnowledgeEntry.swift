@@ -37,6 +37,8 @@ public struct KnowledgeEntry: Sendable, Hashable {
     public let related: [String]
     /// What the entry is called in its source's STIX bundle; nil when that is not known.
     public let stixID: String?
+    /// Of ATT&CK: the domains whose files have it.
+    public internal(set) var domains: [AttackDomain] = []
 
     /// The page of the entry at its source.
     public var url: String {
@@ -64,6 +66,22 @@ public struct KnowledgeEntry: Sendable, Hashable {
         (self.id, self.kind, self.name, self.aliases, self.text) = (id, kind, name, aliases, text)
         (self.guidance, self.baselines, self.parent) = (guidance, baselines, parent)
         (self.tactics, self.platforms, self.related, self.stixID) = (tactics, platforms, related, stixID)
+    }
+}
+
+extension KnowledgeEntry {
+    /// The same with what another source says of it beside this one: groups and software are in several domains of ATT&CK.
+    func merged(with other: KnowledgeEntry) -> KnowledgeEntry {
+        func all(_ key: KeyPath<KnowledgeEntry, [String]>) -> [String] {
+            self[keyPath: key] + other[keyPath: key].filter { !self[keyPath: key].contains($0) }
+        }
+        var merged = KnowledgeEntry(
+            id: id, kind: kind, name: name, aliases: all(\.aliases), text: text, guidance: guidance,
+            tactics: all(\.tactics),
+            platforms: all(\.platforms), baselines: all(\.baselines), parent: parent ?? other.parent,
+            related: all(\.related), stixID: stixID ?? other.stixID)
+        merged.domains = domains + other.domains.filter { !domains.contains($0) }
+        return merged
     }
 }
 

@@ -3,7 +3,7 @@ import SecureBERTJSON
 
 /// Entries of one source, and what a file of them says about itself.
 public struct KnowledgeFile: Sendable {
-    /// "MITRE ATT&CK, enterprise".
+    /// "MITRE ATT&CK", that of the enterprise domain.
     public let source: String
     /// "18.1"; empty when the source has none.
     public let version: String
@@ -16,7 +16,13 @@ public struct KnowledgeFile: Sendable {
     static let sizeLimit = 256 << 20
 
     init(source: String, version: String, attribution: String, entries: [KnowledgeEntry]) {
-        (self.source, self.version, self.attribution, self.entries) = (source, version, attribution, entries)
+        (self.source, self.version, self.attribution) = (source, version, attribution)
+        let domain = AttackDomain(source: source)
+        self.entries = entries.map { entry in
+            var entry = entry
+            entry.domains = domain.map { [$0] } ?? []
+            return entry
+        }
     }
 
     /// Reads a file: a header, then one entry on each line, as JSON.
@@ -66,9 +72,14 @@ public struct KnowledgeFile: Sendable {
 }
 
 extension KnowledgeFile {
-    /// Reads the STIX 2.x bundle in which MITRE publishes ATT&CK (`enterprise-attack.json`) or CAPEC (`stix-capec.json`).
+    /// Reads a STIX 2.x bundle in which MITRE publishes a domain of ATT&CK (`enterprise-attack.json`, `mobile-attack.json`,
+    /// `ics-attack.json`) or CAPEC (`stix-capec.json`).
+    /// - Returns: A file for each domain whose techniques it has, and one for CAPEC.
     /// - Throws: `CheckpointError` when it is none.
-    public init(stixBundle path: String) throws {
-        self = try StixKnowledge.file(path: path)
+    public static func files(ofStixBundle path: String) throws -> [KnowledgeFile] {
+        try StixKnowledge(path: path).files
     }
+
+    /// Its name in the folder of the knowledge base, for sources that bundles have.
+    public var name: String { AttackDomain(source: source)?.fileName ?? "capec.jsonl" }
 }

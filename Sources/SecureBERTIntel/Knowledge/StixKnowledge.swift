@@ -1,11 +1,15 @@
 import SecureBERTCheckpoint
 import SecureBERTJSON
 
-/// Reads the STIX 2.x bundle in which MITRE publishes ATT&CK or CAPEC: its objects become entries, and what they use or are mitigated by the
-/// entries they are related to. Revoked and deprecated objects are left out.
+/// Reads a STIX 2.x bundle in which MITRE publishes a domain of ATT&CK, or CAPEC: its objects become entries, and what they use or are
+/// mitigated by the entries they are related to. Revoked and deprecated objects are left out.
 struct StixKnowledge {
     private let path: String
     private var entries: [KnowledgeEntry] = []
+    /// For each entry the domains that it says it is in.
+    private var domains: [Set<AttackDomain>] = []
+    /// Those of the bundle's matrices.
+    private var matrices: Set<AttackDomain> = []
     /// Where the entry of a STIX id is.
     private var places: [String: Int] = [:]
     private var attribution: [String] = []
@@ -13,11 +17,7 @@ struct StixKnowledge {
     private var lastModified = ""
 
     /// - Throws: `CheckpointError` when the file is not such a bundle.
-    static func file(path: String) throws -> KnowledgeFile {
-        try StixKnowledge(path: path).file
-    }
-
-    private init(path: String) throws {
+    init(path: String) throws {
         self.path = path
         let bundle = try FileSystem.readJSON(path, limit: KnowledgeFile.sizeLimit)
         guard bundle["type"]?.stringValue == "bundle", let objects = bundle["objects"]?.arrayValue else {
@@ -33,12 +33,34 @@ struct StixKnowledge {
         }
     }
 
-    private var file: KnowledgeFile {
-        let isCAPEC = entries.allSatisfy { $0.kind == .attackPattern }
-        return KnowledgeFile(
-            source: isCAPEC ? "MITRE CAPEC" : "MITRE ATT&CK", version: version ?? String(lastModified.prefix(10)),
+    /// A file for each domain of the bundle, and one for CAPEC.
+    var files: [KnowledgeFile] {
+        let published = self.published
+        var files = AttackDomain.allCases.filter(published.contains).map { domain in
+            file(domain.source) { entry, domains in
+                // What a bundle has without saying so, or of other domains only, is of all of the bundle's.
+                entry.kind != .attackPattern && (domains.contains(domain) || domains.isDisjoint(with: published))
+            }
+        }
+        files.append(file("MITRE CAPEC") { entry, _ in entry.kind == .attackPattern })
+        return files.filter { !$0.entries.isEmpty }
+    }
+
+    /// The domains that the bundle publishes. Its groups and software name other domains too, of which it has nothing else.
+    private var published: Set<AttackDomain> {
+        if !matrices.isEmpty { return matrices }
+        let techniques = zip(entries, domains).filter { $0.0.kind == .technique }.map(\.1)
+        let named = techniques.reduce(into: Set()) { $0.formUnion($1) }
+        return named.isEmpty ? [.enterprise] : named
+    }
+
+    private func file(_ source: String, isIn: (KnowledgeEntry, Set<AttackDomain>) -> Bool) -> KnowledgeFile {
+        KnowledgeFile(
+            source: source, version: version ?? String(lastModified.prefix(10)),
             attribution: (attribution + [Self.permission]).joined(separator: " "),
-            entries: entries.sorted { ($0.kind.order, $0.id) < ($1.kind.order, $1.id) })
+            entries: zip(entries, domains).filter { isIn($0, $1) }.map(\.0).sorted {
+                ($0.kind.order, $0.id) < ($1.kind.order, $1.id)
+            })
     }
 
     private mutating func read(_ object: JSON) {
@@ -47,6 +69,10 @@ struct StixKnowledge {
         case "marking-definition":
             if let text = object["definition"]?["statement"]?.stringValue { attribution.append(text) }
         case "x-mitre-collection": version = object["x_mitre_version"]?.stringValue
+        case "x-mitre-matrix" where !Self.isWithdrawn(object):
+            if let domain = Self.identifier(object).flatMap({ AttackDomain(rawValue: $0.id) }) {
+                matrices.insert(domain)
+            }
         default: break
         }
         lastModified = max(lastModified, object["modified"]?.stringValue ?? "")
@@ -58,6 +84,7 @@ struct StixKnowledge {
         let tactics = object["kill_chain_phases"]?.arrayValue?.compactMap { $0["phase_name"]?.stringValue } ?? []
         let shortName = object["x_mitre_shortname"]?.stringValue
         places[id] = entries.count
+        domains.append(Self.domains(object, source))
         entries.append(
             KnowledgeEntry(
                 id: identifier, kind: kind, name: name,
@@ -102,6 +129,17 @@ struct StixKnowledge {
             return (id, source)
         }
         return nil
+    }
+
+    /// The domains that an object says it is in; before ATT&CK 9 its source said so.
+    private static func domains(_ object: JSON, _ source: String) -> Set<AttackDomain> {
+        let named = object["x_mitre_domains"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        guard named.isEmpty else { return Set(named.compactMap { AttackDomain(rawValue: $0) }) }
+        return switch source {
+        case "mitre-mobile-attack": [.mobile]
+        case "mitre-ics-attack": [.ics]
+        default: []
+        }
     }
 
     /// Weaknesses and techniques that a pattern of CAPEC refers to.

@@ -17,11 +17,13 @@ public struct LogDetector: Sendable {
         public let frequency: Double
         /// What the model makes of it.
         public let reading: LogReading
+        /// Of the first line of a template that the model could not read, so that its frequency alone counts: why.
+        public let problem: String?
         /// The larger, the less normal, in nats.
         public let score: Double
         /// Whether the score is above the profile's threshold.
         public let isAnomaly: Bool
-        /// The largest score of the lines that end with this one, as many as a window has.
+        /// The largest score of the window that ends with this line.
         public let windowScore: Double
         /// Whether that is above the profile's threshold of windows.
         public let isWindowAnomaly: Bool
@@ -58,13 +60,14 @@ public struct LogDetector: Sendable {
         var settings = settings
         settings.maximumTemplates += profile.templates.count
         miner = LogTemplateMiner(settings)
-        window = LogWindow(size: profile.window)
+        window = LogWindow(profile.window)
         for template in profile.templates {
             let id = miner.addFixed(template.text, count: template.count)
             known[id] = Known(template.text, count: template.count, of: profile.lines, template.reading)
         }
-        if let reader = self.reader, let first = profile.templates.first {
-            let again = try reader([first.text])[0]
+        if let first = profile.templates.first,
+            case .success(let again)? = self.reader?.readings(of: [first.text]).first
+        {
             guard abs(again.surprise - first.reading.surprise) + abs(again.severity - first.reading.severity) < 0.05
             else {
                 throw CheckpointError(
@@ -83,9 +86,11 @@ public struct LogDetector: Sendable {
     /// Scores lines, in order.
     /// - Parameters:
     ///   - lines: Their bytes, with headers.
+    ///   - times: When each was written, in seconds, for windows by time; empty when it is not known.
     ///   - areClean: Whether the profile was made of them: each is then scored as if the others alone had been.
-    /// - Throws: `TaskError` when the model's numbers are not finite.
-    public mutating func callAsFunction(_ lines: [ArraySlice<UInt8>], areClean: Bool = false) throws -> [Score] {
+    public mutating func callAsFunction(
+        _ lines: [ArraySlice<UInt8>], times: [Double?] = [], areClean: Bool = false
+    ) -> [Score] {
         var ids: [Int] = []
         ids.reserveCapacity(lines.count)
         var unread: [(id: Int, text: String)] = []
@@ -95,25 +100,30 @@ public struct LogDetector: Sendable {
             if match.isNew, let template = miner.template(match.id) { unread.append((match.id, template.text)) }
             ids.append(match.id)
         }
-        let readings = try reader?(unread.map(\.text)) ?? []
-        for (index, new) in unread.enumerated() {
-            let reading = index < readings.count ? readings[index] : .none
-            known[new.id] = Known(new.text, count: 0, of: profile.lines, reading)
+        let readings = reader?.readings(of: unread.map(\.text)) ?? unread.map { _ in .success(.none) }
+        var problems: [Int: String] = [:]
+        for (new, reading) in zip(unread, readings) {
+            if case .failure(let error) = reading { problems[new.id] = "\(error)" }
+            known[new.id] = Known(new.text, count: 0, of: profile.lines, (try? reading.get()) ?? LogReading.none)
         }
-        let scores = ids.map { score($0, areClean: areClean) }
+        let scores = ids.enumerated().map { index, id in
+            score(
+                id, at: times.indices.contains(index) ? times[index] : nil, areClean: areClean,
+                problem: problems.removeValue(forKey: id))
+        }
         forgetRemoved()
         return scores
     }
 
-    private mutating func score(_ id: Int, areClean: Bool) -> Score {
+    private mutating func score(_ id: Int, at time: Double?, areClean: Bool, problem: String?) -> Score {
         // Every id was put there before.
         var found = known[id] ?? Known("", count: 0, of: profile.lines, .none)
         if areClean { found = Known(found.text, count: found.count - 1, of: profile.lines - 1, found.reading) }
-        let windowScore = window.add(found.score)
+        let windowScore = window.add(found.score, at: time)
         return Score(
             templateID: id, template: found.text, count: found.count,
             frequency: Double(max(0, found.count)) / Double(max(1, profile.lines)), reading: found.reading,
-            score: found.score,
+            problem: problem, score: found.score,
             isAnomaly: found.score > profile.threshold, windowScore: windowScore,
             isWindowAnomaly: windowScore > profile.windowThreshold)
     }

@@ -98,8 +98,7 @@ public enum LogHeader: Sendable, Hashable {
         return (behindWord(line), .plain)
     }
 
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"].map
-    {
+    static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"].map {
         Array($0.utf8)
     }
 

@@ -37,8 +37,8 @@ public struct LogProfile: Sendable, Hashable {
     public let falseAlarms: Double
     /// Lines with a larger score are anomalies.
     public let threshold: Double
-    /// Lines of a window.
-    public let window: Int
+    /// How long windows are.
+    public let window: LogWindowLength
     /// Windows with a larger score are anomalies.
     public let windowThreshold: Double
 
@@ -55,28 +55,24 @@ public struct LogProfile: Sendable, Hashable {
     /// - Parameters:
     ///   - templates: Those of the clean lines.
     ///   - lines: Number of clean lines.
-    ///   - sequence: For lines in their order the index of their template, as many as windows are made of.
+    ///   - sequence: For lines in their order the index of their template and their time, as many as windows are made of.
     ///   - falseAlarms: The share of clean lines that may be called anomalies.
-    ///   - window: Lines of a window.
+    ///   - window: How long windows are.
     init(
-        _ templates: [Template], lines: Int, sequence: [Int32], model: String?, header: LogHeader, falseAlarms: Double,
-        window: Int
+        _ templates: [Template], lines: Int, sequence: [(template: Int32, time: Double?)], model: String?,
+        header: LogHeader, falseAlarms: Double, window: LogWindowLength
     ) {
         // Every line is scored as if the others were the clean ones: how one that was not seen before would be.
         let scores = templates.map { Self.score(count: $0.count - 1, of: lines - 1, $0.reading) }
         threshold = Self.threshold(zip(scores, templates.map(\.count)).map { ($0, $1) }, falseAlarms)
-        var last = LogWindow(size: window)
-        var windows: [(score: Double, count: Int)] = []
-        for (index, line) in sequence.enumerated() {
-            let score = last.add(scores[Int(line)])
-            let isLast = index == sequence.count - 1 && windows.isEmpty
-            if (index + 1).isMultiple(of: last.size) || isLast { windows.append((score, 1)) }
-        }
-        windowThreshold = Self.threshold(windows, falseAlarms)
+        var series = LogWindowSeries(window)
+        var windows = sequence.compactMap { series.add(scores[Int($0.template)], at: $0.time)?.score }
+        if windows.isEmpty, let rest = series.rest { windows.append(rest) }
+        windowThreshold = Self.threshold(windows.map { ($0, 1) }, falseAlarms)
         let order = templates.indices.sorted { (templates[$1].count, $0) < (templates[$0].count, $1) }
         self.templates = order.map { templates[$0] }
         (self.lines, self.model, self.header) = (lines, model, header)
-        (self.falseAlarms, self.window) = (falseAlarms, last.size)
+        (self.falseAlarms, self.window) = (falseAlarms, window)
     }
 
     /// The lowest of the scores that at most a share of them exceeds.
@@ -97,22 +93,33 @@ extension LogProfile {
     private static let format = "securebert-log-profile-1"
     /// The most lines of a window.
     package static let longestWindow = 100_000
+    /// The most seconds of a window: 30 days.
+    package static let longestWindowTime = 30 * 86_400
 
     /// The profile as a JSON document.
     public var json: JSON {
+        let length: (String, JSON) =
+            switch window {
+            case .lines(let count): ("window", .integer(count))
+            case .seconds(let count): ("window_seconds", .integer(count))
+            }
         let fields: JSON = if case .fields(let count) = header { .integer(count) } else { .null }
-        return [
-            "format": .string(Self.format), "model": model.map(JSON.string) ?? .null, "header_fields": fields,
-            "lines": .integer(lines), "false_alarms": .number(falseAlarms), "threshold": .number(threshold),
-            "window": .integer(window), "window_threshold": .number(windowThreshold),
-            "templates": .array(
-                templates.map {
-                    [
-                        "template": .string($0.text), "count": .integer($0.count),
-                        "surprise": .number($0.reading.surprise), "severity": .number($0.reading.severity),
-                    ]
-                }),
-        ]
+        return .object(
+            .init([
+                ("format", .string(Self.format)), ("model", model.map(JSON.string) ?? .null),
+                ("header_fields", fields), ("lines", .integer(lines)), ("false_alarms", .number(falseAlarms)),
+                ("threshold", .number(threshold)), length, ("window_threshold", .number(windowThreshold)),
+                (
+                    "templates",
+                    .array(
+                        templates.map {
+                            [
+                                "template": .string($0.text), "count": .integer($0.count),
+                                "surprise": .number($0.reading.surprise), "severity": .number($0.reading.severity),
+                            ]
+                        })
+                ),
+            ]))
     }
 
     /// Reads a profile that ``json`` has written.
@@ -152,10 +159,15 @@ extension LogProfile {
             json["header_fields"]?.isNull == false ? .fields(try count(json, "header_fields", atLeast: 0)) : .automatic
         falseAlarms = try number(json, "false_alarms")
         threshold = try number(json, "threshold")
-        window = try count(json, "window", atLeast: 1)
-        guard window <= Self.longestWindow else {
-            throw malformed("has a \"window\" of more than \(Self.longestWindow) lines")
+        func length(_ key: String, atMost most: Int) throws -> Int {
+            let length = try count(json, key, atLeast: 1)
+            guard length <= most else { throw malformed("has a \"\(key)\" of more than \(most)") }
+            return length
         }
+        window =
+            json["window_seconds"] == nil
+            ? .lines(try length("window", atMost: Self.longestWindow))
+            : .seconds(try length("window_seconds", atMost: Self.longestWindowTime))
         windowThreshold = try number(json, "window_threshold")
     }
 }

@@ -46,4 +46,9 @@ public struct LogReader: Sendable {
                 severity: index < severities.count && !losses[index].isEmpty ? Double(severities[index]) : 0)
         }
     }
+
+    /// Reads messages together; what goes wrong with one of them costs no other its reading.
+    func readings(of templates: [String]) -> [Result<LogReading, any Error>] {
+        templates.separateResults { try self($0) }
+    }
 }

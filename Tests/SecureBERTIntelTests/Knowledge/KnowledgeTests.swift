@@ -48,7 +48,9 @@ import Testing
 
     @Test func aBundleBecomesAFileThatReadsTheSame() throws {
         let path = try folder.write("bundle.json", Self.bundle)
-        let file = try KnowledgeFile(stixBundle: path)
+        let files = try KnowledgeFile.files(ofStixBundle: path)
+        let file = try #require(files.first)
+        #expect(files.count == 1 && file.name == "attack.jsonl")
         #expect(
             file.version == "19.0" && file.attribution.hasPrefix("Copyright X. This work is")
                 && file.source == "MITRE ATT&CK")
@@ -68,7 +70,7 @@ import Testing
     ])
     func whatIsNoBundleIsRefused(text: String) throws {
         let path = try folder.write("bundle.json", text)
-        #expect(throws: CheckpointError.self) { try KnowledgeFile(stixBundle: path) }
+        #expect(throws: CheckpointError.self) { try KnowledgeFile.files(ofStixBundle: path) }
     }
 
     @Test(arguments: [
@@ -81,6 +83,73 @@ import Testing
         let error = try #require(throws: CheckpointError.self) { try KnowledgeFile(path: path) }
         #expect(error.description.contains("line "))
         #expect(throws: CheckpointError.self) { try KnowledgeBase(folder: folder.path) }
+    }
+
+    /// An object of ATT&CK; `number` makes its STIX id.
+    private static func object(
+        _ type: String, _ number: Int, _ id: String, domains: [String]?, source: String = "mitre-attack",
+        more: String = ""
+    ) -> String {
+        let domains = domains.map { #""x_mitre_domains": \#($0),"# } ?? ""
+        return #"""
+            {"type": "\#(type)", "id": "\#(type)--\#(number)", "name": "Name of \#(id)", \#(domains) \#(more)
+             "external_references": [{"source_name": "\#(source)", "external_id": "\#(id)"}]}
+            """#
+    }
+
+    private static func uses(_ group: Int, _ technique: Int) -> String {
+        """
+        {"type": "relationship", "id": "relationship--\(group)-\(technique)", "relationship_type": "uses",
+         "source_ref": "intrusion-set--\(group)", "target_ref": "attack-pattern--\(technique)"}
+        """
+    }
+
+    private func files(_ objects: [String]) throws -> [KnowledgeFile] {
+        let text = #"{"type": "bundle", "objects": [\#(objects.joined(separator: ",\n"))]}"#
+        return try KnowledgeFile.files(ofStixBundle: folder.write("bundle.json", text))
+    }
+
+    /// A group of two domains is related to what both bundles say, and neither bundle touches what the other has.
+    @Test func eachDomainHasItsFile() throws {
+        let group = Self.object("intrusion-set", 1, "G0001", domains: ["enterprise-attack", "mobile-attack"])
+        let enterprise = try files([
+            Self.object("attack-pattern", 1, "T1000", domains: ["enterprise-attack"]), group, Self.uses(1, 1),
+        ])
+        let mobile = try files([
+            Self.object("attack-pattern", 2, "T1400", domains: ["mobile-attack"]), group, Self.uses(1, 2),
+            Self.object("attack-pattern", 3, "T1401", domains: ["mobile-attack"], more: #""revoked": true,"#),
+            Self.object(
+                "attack-pattern", 4, "T1402", domains: ["mobile-attack"], more: #""x_mitre_deprecated": true,"#),
+        ])
+        #expect(enterprise.map(\.name) == ["attack.jsonl"] && mobile.map(\.name) == ["mobile-attack.jsonl"])
+        #expect(mobile[0].source == "MITRE ATT&CK for Mobile" && mobile[0].entries.map(\.id) == ["T1400", "G0001"])
+        let base = KnowledgeBase(enterprise + mobile)
+        #expect(base["G0001"]?.related == ["T1000", "T1400"] && base["G0001"]?.domains == [.enterprise, .mobile])
+        #expect(base["T1400"]?.domains == [.mobile] && base["T1401"] == nil && base["T1402"] == nil)
+        #expect(base.entries.count { $0.id == "G0001" } == 1)
+    }
+
+    /// The matrix tells the domain, without one the techniques; objects of old bundles say it by their source, or not at all.
+    @Test func theDomainIsThatOfTheMatrixOrTheTechniques() throws {
+        let ics = try files([
+            Self.object("x-mitre-matrix", 1, "ics-attack", domains: nil),
+            Self.object("malware", 1, "S0001", domains: ["enterprise-attack", "ics-attack"]),
+            Self.object("attack-pattern", 1, "T0800", domains: ["enterprise-attack", "ics-attack"]),
+        ])
+        #expect(ics.map(\.name) == ["ics-attack.jsonl"] && ics[0].entries.map(\.id) == ["T0800", "S0001"])
+        let old = try files([
+            Self.object("attack-pattern", 1, "T1400", domains: nil, source: "mitre-mobile-attack"),
+            Self.object("tool", 1, "S0002", domains: nil),
+        ])
+        #expect(old.map(\.name) == ["mobile-attack.jsonl"] && old[0].entries.count == 2)
+        let both = try files([
+            Self.object("attack-pattern", 1, "T1000", domains: ["enterprise-attack"]),
+            Self.object("attack-pattern", 2, "T0800", domains: ["ics-attack"]),
+            Self.object("tool", 1, "S0001", domains: ["ics-attack"]), Self.object("tool", 2, "S0002", domains: nil),
+            Self.object("attack-pattern", 3, "CAPEC-1", domains: nil, source: "capec"),
+        ])
+        #expect(both.map(\.name) == ["attack.jsonl", "ics-attack.jsonl", "capec.jsonl"])
+        #expect(both.map { $0.entries.map(\.id) } == [["T1000", "S0002"], ["T0800", "S0001", "S0002"], ["CAPEC-1"]])
     }
 
     @Test func anEmptyFolderIsNoKnowledge() throws {

@@ -12,6 +12,7 @@ struct ComplianceJSON {
         let documents = report.analyses.map { analysis -> JSON in
             [
                 "file": .string(analysis.name), "sha256": .string(analysis.digest),
+                "configuration": .bool(analysis.isConfiguration),
                 "passages": .array(analysis.passages.map { .object(.init(passage($0))) }),
             ]
         }
@@ -66,6 +67,15 @@ struct ComplianceJSON {
                             "evidence": .object(.init(place(mapped.evidence.text, mapped.evidence.range))),
                         ]
                     })
+            ),
+            (
+                "belowThreshold",
+                passage.nearest.map { nearest in
+                    [
+                        "framework": .string(nearest.catalog), "id": .string(nearest.control.id),
+                        "score": JSON(nearest.score),
+                    ]
+                } ?? .null
             ),
         ]
     }

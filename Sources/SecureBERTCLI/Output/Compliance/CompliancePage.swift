@@ -16,7 +16,7 @@ struct CompliancePage {
                 <aside>\(report.caveats.map { "<p>\($0.escapedForHTML)</p>" }.joined(separator: "\n"))</aside>
                 \(report.coverages.map { coverage($0, report) }.joined(separator: "\n"))
                 \(techniques(report))
-                \(report.analyses.enumerated().map(passages).joined(separator: "\n"))
+                \(report.analyses.enumerated().map { passages($0, $1, report) }.joined(separator: "\n"))
                 """
         ).text
     }
@@ -89,7 +89,7 @@ struct CompliancePage {
             """
     }
 
-    private func passages(_ document: Int, _ analysis: PolicyAnalysis) -> String {
+    private func passages(_ document: Int, _ analysis: PolicyAnalysis, _ report: ComplianceReport) -> String {
         let blocks = analysis.passages.enumerated().map { index, passage in
             let heading = passage.heading.map { " · \($0.escapedForHTML)" } ?? ""
             let chips = passage.controls.map { mapped in
@@ -108,6 +108,7 @@ struct CompliancePage {
         }
         return """
             <section><h2>Passages of \(analysis.name.escapedForHTML)</h2>
+            \(report.leftOut(analysis).map { "<p>\($0.escapedForHTML)</p>" } ?? "")
             \(blocks.joined(separator: "\n"))
             </section>
             """

@@ -35,8 +35,24 @@ struct ComplianceReport {
         return (passages.count { !$0.controls.isEmpty }, passages.count)
     }
 
-    /// The least probability that counted for a catalog.
+    /// The least probability that counted for a catalog, in prose.
     func threshold(_ mapper: ControlMapper) -> Float { threshold ?? mapper.mapping.threshold }
+
+    /// Why passages of a document have no controls, in one sentence; nil for prose of which some have, as prose is often about other things.
+    func leftOut(_ analysis: PolicyAnalysis) -> String? {
+        let others = analysis.passages.filter(\.controls.isEmpty)
+        guard let best = others.compactMap(\.nearest).max(by: { $0.score < $1.score }),
+            analysis.isConfiguration || others.count == analysis.passages.count
+        else { return nil }
+        let thresholds = mappers.map { mapper in
+            let least = threshold ?? mapper.mapping(isSetting: analysis.isConfiguration).threshold
+            return "\(least.fixed(2)) of \(mapper.catalog.id)"
+        }
+        return """
+            \(others.count.counted("passage")) without controls: the most probable, \(best.control.id) with \(best.score.fixed(2)), is \
+            below the threshold (\(thresholds.joined(separator: ", "))); a lower --threshold shows more
+            """
+    }
 
     /// How much suggestions can be relied on, in one sentence for each catalog.
     var caveats: [String] {
@@ -55,11 +71,28 @@ struct ComplianceReport {
                     \(quality.recall.percent) of its controls.
                     """
             }
+            + settingCaveats
             + [
                 isReranked
                     ? "Re-ranked by a cross-encoder."
                     : "No cross-encoder was given; keywords, vectors, enhancements and crosswalk rank."
             ]
+    }
+
+    /// The same of settings, when there are any.
+    private var settingCaveats: [String] {
+        guard analyses.contains(where: \.isConfiguration) else { return [] }
+        return mappers.filter { $0.catalog.framework != nil }.map { mapper in
+            guard let settings = mapper.settings, let quality = settings.quality else {
+                return
+                    "\(mapper.catalog.name): probabilities are not fitted to settings and serve to order suggestions."
+            }
+            return """
+                \(mapper.catalog.name), settings: on held-out rules of ComplianceAsCode, \(quality.precision.percent) of the \
+                suggestions at the default threshold \(settings.threshold.fixed(2)) were among the controls of the rule, and they \
+                were \(quality.recall.percent) of these.
+                """
+        }
     }
 
     /// Techniques that controls with evidence mitigate as a layer of the ATT&CK Navigator.

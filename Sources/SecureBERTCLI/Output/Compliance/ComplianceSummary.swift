@@ -8,7 +8,7 @@ struct ComplianceSummary {
 
     func callAsFunction(_ report: ComplianceReport) -> String {
         let sections =
-            report.analyses.map(passages) + report.coverages.map(coverage) + report.coverages.map(gaps)
+            report.analyses.map { passages($0, report) } + report.coverages.map(coverage) + report.coverages.map(gaps)
             + [techniques(report), report.caveats.flatMap { wrapped($0, indent: 0, lines: 3) }.map(dimmed)]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
@@ -23,7 +23,7 @@ struct ComplianceSummary {
         text.visible.wrapped(to: width - indent, lines: lines).map { String(repeating: " ", count: indent) + $0 }
     }
 
-    private func passages(_ analysis: PolicyAnalysis) -> [String] {
+    private func passages(_ analysis: PolicyAnalysis, _ report: ComplianceReport) -> [String] {
         let mapped = analysis.passages.filter { !$0.controls.isEmpty }
         let count = "\(mapped.count.grouped) of \(analysis.passages.count.counted("passage"))"
         return [
@@ -40,6 +40,7 @@ struct ComplianceSummary {
                         ]
                     }
             }
+            + (report.leftOut(analysis).map { [""] + wrapped($0, indent: 0, lines: 3).map(dimmed) } ?? [])
     }
 
     private func heading(_ passage: MappedPassage) -> String {

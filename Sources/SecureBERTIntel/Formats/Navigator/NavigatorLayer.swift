@@ -1,6 +1,6 @@
 import SecureBERTJSON
 
-/// Techniques of one or several analyses as a layer of the ATT&CK Navigator, layer format 4.5.
+/// Techniques of the enterprise domain of one or several analyses as a layer of the ATT&CK Navigator, layer format 4.5.
 ///
 /// The score of a technique is the confidence that the analyses found it with, from 0 to 100, of several the highest;
 /// metadata say which reports have it. Techniques stand below each of their tactics.
@@ -74,7 +74,10 @@ public struct NavigatorLayer: Sendable {
             "description": .string(description),
             "sorting": 3,
             "layout": ["layout": "side", "showID": true, "showName": true, "expandedSubtechniques": "annotated"],
-            "techniques": .array(techniques.sorted { $0.entry.id < $1.entry.id }.map(Self.json)),
+            // A layer is of one domain.
+            "techniques": .array(
+                techniques.filter { $0.entry.domains.isEmpty || $0.entry.domains.contains(.enterprise) }
+                    .sorted { $0.entry.id < $1.entry.id }.map(Self.json)),
             "gradient": ["colors": .array(Self.colors.map { .string($0.color) }), "minValue": 0, "maxValue": 100],
             "legendItems": .array(
                 Self.colors.map { ["label": .string("\(legend) \($0.value)"), "color": .string($0.color)] }),
