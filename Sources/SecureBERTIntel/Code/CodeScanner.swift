@@ -84,8 +84,8 @@ public struct CodeScanner {
     /// - Parameters:
     ///   - file: The file.
     ///   - path: What the report calls it.
-    ///   - progress: Told how many functions have been scored.
-    public mutating func add(_ file: SourceFile, path: String, progress: (Int) -> Void = { _ in }) throws {
+    ///   - progress: Told how many functions have been scored, one after the other; what it throws ends the scan.
+    public mutating func add(_ file: SourceFile, path: String, progress: (Int) throws -> Void = { _ in }) throws {
         let functions = SourceFunctions.find(in: file.bytes, file.language, path: path)
         report.counts.files += 1
         report.counts.functions += functions.count
@@ -112,11 +112,11 @@ public struct CodeScanner {
                 try scoreWaiting(progress)
             }
         }
-        progress(report.counts.cached + report.counts.scored)
+        try progress(report.counts.cached + report.counts.scored)
     }
 
     /// Scores what still waits, and sorts what was found.
-    public mutating func finish(progress: (Int) -> Void = { _ in }) throws -> ScanReport {
+    public mutating func finish(progress: (Int) throws -> Void = { _ in }) throws -> ScanReport {
         try scoreWaiting(progress)
         for language in unmeasured.sorted(by: { $0.rawValue < $1.rawValue }) {
             note(
@@ -137,7 +137,7 @@ public struct CodeScanner {
 
     // MARK: - Scores
 
-    private mutating func scoreWaiting(_ progress: (Int) -> Void) throws {
+    private mutating func scoreWaiting(_ progress: (Int) throws -> Void) throws {
         let sorted = waiting.sorted { ($0.text.utf8.count, $0.key) < ($1.text.utf8.count, $1.key) }
         waiting = []
         waitingBytes = 0
@@ -150,8 +150,9 @@ public struct CodeScanner {
                 report.counts.scored += 1
                 scoredSinceSaving += 1
                 try accept(waiting, ScanCache.Entry(score: min(1, max(0, score)), label: label, lines: nil))
+                // For each: the lines of a finding take longer than the scores of a batch.
+                try progress(report.counts.cached + report.counts.scored)
             }
-            progress(report.counts.cached + report.counts.scored)
             if scoredSinceSaving >= Self.savingInterval { save() }
         }
     }
