@@ -17,7 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
             /v1/models as OpenAI; /v1/rerank as Cohere and Jina; /models/ID as Hugging Face; /v1/analyze, /v1/scan, /v1/search, /v1/ner, \
             /v1/fill-mask; /stix for OpenCTI; /health, /ready, /metrics, /openapi.json; and the console at /.
 
-            The shipped models are served, and those of --model; with --only-models just the latter. Logs are JSON, one line a request, without \
+            The shipped models are served, and those of --model; with --only-models just the latter. An index that --index or --store names must \
+            be usable; without them the default one is searched where it fits, and /v1/search says why where it does not. Logs are JSON, one line a request, without \
             any text of it. SIGTERM and Ctrl-C answer what was taken and end the program; a second one ends it at once.
 
             Every option can be a variable: --max-batch-tokens is SECUREBERT_SERVE_MAX_BATCH_TOKENS.
@@ -113,8 +114,8 @@ struct ServeCommand: AsyncParsableCommand {
         if let newKey { return try printKey(newKey) }
         let settings = try settings()
         SystemCalls.raiseFileLimit()
-        let content = try ServedContent.load(self, version: settings.version)
         let logger = Logger(label: "securebert") { _ in JSONLogHandler() }
+        let content = try ServedContent.load(self, version: settings.version, logger)
         let server = try Server(settings, content, logger: logger)
         let (stop, continuation) = AsyncStream<Void>.makeStream()
         let (scheme, host) = (tlsKey == nil ? "http" : "https", host)

@@ -39,7 +39,9 @@ struct Routes {
             TokenRoutes(service: service), EntityRoutes(service: service), HubRoutes(service: service)
         )
         let status = StatusRoutes(service: service, isDraining: isDraining)
-        get(router, "/info") { _ in status.info() }
+        observer.methods.add("/info", .get)
+        // An index is asked how much it has, which may take a while.
+        router.get("/info") { _, _ in try await service.reading { status.info() } }
         post(router, "/embed", embed.embed)
         post(router, "/similarity", embed.similarity)
         for path in ["/v1/embeddings", "/embeddings"] { post(router, path, embed.openAI) }
