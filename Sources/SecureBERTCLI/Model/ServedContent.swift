@@ -130,18 +130,25 @@ enum ServedContent {
 /// A document that a client has sent.
 private enum UploadedDocument {
     /// The text of a document; a PDF goes through a temporary file to pdftotext.
-    @Sendable static func report(_ bytes: [UInt8], name: String) throws -> ReportAnalyzer.Report {
+    @Sendable static func report(
+        _ bytes: [UInt8], name: String, limits: DocumentLimits
+    ) throws -> ReportAnalyzer.Report {
         do {
             guard bytes.starts(with: "%PDF-".utf8) else {
                 let text = try ReadableText(bytes, path: name)
                 return .init(text.text, name: name, digest: text.digest)
             }
+            let limits = ProgramLimits(
+                seconds: limits.seconds, outputBytes: limits.textBytes, isCancelled: limits.isCancelled)
             return try SystemCalls.withTemporaryFile(bytes, suffix: ".pdf") { path in
-                let text = try ReadableText(bytes, path: path)
+                let text = try ReadableText(bytes, path: path, limits: limits)
                 return .init(text.text, name: name, digest: text.digest)
             }
         } catch let error as CorpusError {
             throw APIError(.validation, "the document cannot be read: \(error.problem)")
+        } catch is CommandLineError {
+            throw APIError(
+                .unhealthy, "the document cannot be read: the server's folder for temporary files cannot be written")
         }
     }
 }

@@ -70,9 +70,11 @@ struct Routes {
         post(router, "/v1/analyze", analyze.analyze)
         post(router, "/v1/scan", ScanRoutes(service: service).scan)
         post(router, "/v1/search", SearchRoutes(service: service).search)
-        observer.methods.add("/stix", .post)
-        router.post("/stix") { request, context in
-            try await whileConnected(context) { try await analyze.stix(request, context) }
+        for (path, handler) in [("/v1/text", analyze.text), ("/stix", analyze.stix)] {
+            observer.methods.add(path, .post)
+            router.post(RouterPath(path)) { request, context in
+                try await whileConnected(context) { try await handler(request, context) }
+            }
         }
     }
 
