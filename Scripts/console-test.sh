@@ -8,12 +8,12 @@ screenshots=${2:-.cache/console-screenshots}
 packages=.cache/console
 requirements=Scripts/console/requirements.txt
 
-if ! command -v chromium > /dev/null || ! command -v chromedriver > /dev/null; then
+if ! command -v chromium > /dev/null || ! command -v chromedriver > /dev/null || ! command -v pdftotext > /dev/null; then
     if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-        install=(apt-get install --yes --quiet --no-install-recommends chromium chromium-driver)
+        install=(apt-get install --yes --quiet --no-install-recommends chromium chromium-driver poppler-utils)
         "${install[@]}" > /dev/null || { apt-get update --quiet > /dev/null && "${install[@]}" > /dev/null; }
     else
-        echo "console-test: chromium and chromedriver were not found; install the Debian packages chromium and chromium-driver and run the command again" >&2
+        echo "console-test: chromium, chromedriver or pdftotext was not found; install the Debian packages chromium, chromium-driver and poppler-utils and run the command again" >&2
         exit 1
     fi
 fi

@@ -1,5 +1,6 @@
 """A browser without a window, and what tests ask of the page in it."""
 
+import base64
 import json
 import os
 import shutil
@@ -124,6 +125,15 @@ class Browser:
         content = path.read_text(encoding="utf-8")
         path.unlink()
         return content
+
+    def print(self, text: str, path: Path) -> None:
+        """Makes a PDF of a text, as a reader prints a page."""
+        page = self.driver.current_window_handle
+        self.driver.switch_to.new_window("tab")
+        self.script("document.body.append(Object.assign(document.createElement('pre'), { textContent: arguments[0], style: 'white-space: pre-wrap' }))", text)
+        path.write_bytes(base64.b64decode(self.driver.execute_cdp_cmd("Page.printToPDF", {})["data"]))
+        self.driver.close()
+        self.driver.switch_to.window(page)
 
     # What must hold
 

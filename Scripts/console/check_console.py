@@ -1,7 +1,10 @@
 """The console of a server without keys and without an index."""
 
+import base64
 import json
+import re
 import unittest
+from pathlib import Path
 
 from selenium.webdriver.common.keys import Keys
 
@@ -182,36 +185,85 @@ class ConsoleTests(unittest.TestCase):
         browser.shoot("report-hostile")
         self.clean(browser)
 
+    def choose(self, browser: Browser, path: Path) -> None:
+        browser.script("document.querySelector('#report-file').hidden = false")
+        browser.find("#report-file").send_keys(str(path))
+        browser.script("document.querySelector('#report-file').hidden = true")
+
+    def read(self, browser: Browser, name: str) -> str:
+        """The text once the file of that name is read."""
+        browser.until(lambda: browser.find("#report-title").get_attribute("value") == name, f"{name} is read")
+        return browser.find("#report-text").get_attribute("value")
+
+    def test_pdf(self) -> None:
+        browser = self.browser()
+        path = browser.downloads / "advisory.pdf"
+        browser.print(report(HIVE)[:4000], path)
+        self.choose(browser, path)
+        text = self.read(browser, "advisory.pdf")
+        self.assertEqual(text, self.server.upload("/v1/text", "advisory.pdf", path.read_bytes())["text"])
+        self.assertEqual(re.findall(r"\w+", text)[:50], re.findall(r"\w+", report(HIVE))[:50])
+        self.assertIn("advisory.pdf, from PDF", browser.text("#report-status"))
+        browser.shoot("report-pdf")
+        browser.click("#report-run")
+        browser.until_shown("#results")
+        self.assertEqual(browser.text("#report-marks"), text)
+        marks = browser.script("return [...document.querySelectorAll('mark')].map((each) => each.textContent)")
+        self.assertTrue(any("Hive" in each for each in marks), marks)
+
+        # Dropped, of two the first, and one that is none.
+        browser.click("#report-new")
+        browser.script("""
+            const files = new DataTransfer();
+            const bytes = Uint8Array.from(atob(arguments[0]), (letter) => letter.charCodeAt(0));
+            for (const name of ["dropped.pdf", "second.pdf"]) files.items.add(new File([bytes], name));
+            document.querySelector("#report-text").dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));""",
+            base64.b64encode(path.read_bytes()).decode())
+        self.assertEqual(self.read(browser, "dropped.pdf"), text)
+        self.assertIn("the first of several files", browser.text("#report-status"))
+        path.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+        self.choose(browser, path)
+        self.assertIn("The document cannot be read", browser.until_shown("#report-error").text)
+        self.assertEqual(browser.find("#report-text").get_attribute("value"), text, "what was there stays")
+        path.write_bytes(b"%PDF-1.7\n" + b"%" * 20_000_000)
+        self.choose(browser, path)
+        browser.until(lambda: "larger than" in browser.text("#report-error") or "the server closed" in browser.text("#report-error"), "it is too large")
+        self.clean(browser, 422, 413)
+
+    def test_pdf_without_the_program(self) -> None:
+        server = Server(environment={"PATH": "/nonexistent"})
+        self.addCleanup(server.stop)
+        browser = Browser()
+        self.addCleanup(browser.close)
+        browser.open(server.origin)
+        path = browser.downloads / "advisory.pdf"
+        browser.print("TrickBot", path)
+        self.choose(browser, path)
+        self.assertIn("pdftotext, which is not installed", browser.until_shown("#report-error").text)
+        self.assertEqual(browser.problems(server.origin, (422,)), [])
+
     def test_files(self) -> None:
         browser = self.browser()
         files = browser.downloads
-        (files / "page.html").write_text(
-            "<!doctype html><html><head><title>no</title><style>p{color:red}</style></head><body onload=alert(1)><h1>TrickBot &amp; Ryuk</h1>"
-            "<p style='color:red'>It <b>dumps</b> credentials.<script>alert(2)</script><img src=x onerror=alert(3)></body></html>", encoding="utf-8")
-        (files / "report.pdf").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+        page = ("<!doctype html><html><head><title>no</title><style>p{color:red}</style></head><body onload=alert(1)><h1>TrickBot &amp; Ryuk</h1>"
+                "<p style='color:red'>It <b>dumps</b> credentials.<script>alert(2)</script><img src=x onerror=alert(3)></body></html>")
+        (files / "page.html").write_text(page, encoding="utf-8")
+        (files / "page.saved").write_text(page, encoding="utf-8")
         (files / "program.bin").write_bytes(b"MZ\x00\x00\x01")
 
-        def choose(name: str) -> None:
-            browser.script("document.querySelector('#report-file').hidden = false")
-            browser.find("#report-file").send_keys(str(files / name))
-            browser.script("document.querySelector('#report-file').hidden = true")
-
-        choose("report.pdf")
-        self.assertIn("report.pdf is a PDF", browser.until_shown("#report-error").text)
-        choose("program.bin")
+        self.choose(browser, files / "program.bin")
         browser.until(lambda: "program.bin is no text" in browser.text("#report-error"), "a binary is refused")
-        choose("page.html")
-        browser.until(lambda: browser.find("#report-text").get_attribute("value"), "the page is read")
-        self.assertEqual(browser.find("#report-text").get_attribute("value"), "TrickBot & Ryuk\n\nIt dumps credentials.\n")
-        self.assertEqual(browser.find("#report-title").get_attribute("value"), "page.html")
+        for name in ("page.html", "page.saved"):
+            self.choose(browser, files / name)
+            self.assertEqual(self.read(browser, name).split(), "TrickBot & Ryuk It dumps credentials.".split())
+            self.assertIn("without the markup", browser.text("#report-status"))
 
         browser.script("""
             const files = new DataTransfer();
             files.items.add(new File(["\\ufeffRyuk was dropped.\\r\\n"], "dropped.md"));
             const zone = document.querySelector("#report-text");
             for (const name of ["dragenter", "dragover", "drop"]) zone.dispatchEvent(new DragEvent(name, { dataTransfer: files, bubbles: true, cancelable: true }));""")
-        browser.until(lambda: browser.find("#report-title").get_attribute("value") == "dropped.md", "the dropped file is read")
-        self.assertEqual(browser.find("#report-text").get_attribute("value"), "Ryuk was dropped.\n")
+        self.assertEqual(self.read(browser, "dropped.md"), "Ryuk was dropped.\n")
         self.clean(browser)
 
     def test_mask(self) -> None:

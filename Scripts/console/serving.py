@@ -16,7 +16,7 @@ BINARY = os.environ["SECUREBERT_BINARY"]
 class Server:
     """`securebert serve` on a free port; `options` are added to its command line."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, environment: dict[str, str] | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -25,7 +25,7 @@ class Server:
         self.messages = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [BINARY, "serve", "--host", "127.0.0.1", "--port", str(self.port), *options],
-            stdout=subprocess.DEVNULL, stderr=self.messages)
+            stdout=subprocess.DEVNULL, stderr=self.messages, env=os.environ | (environment or {}))
         self._wait()
 
     def _wait(self) -> None:
@@ -53,6 +53,13 @@ class Server:
     def post(self, path: str, document: dict) -> dict:
         request = urllib.request.Request(
             self.origin + path, json.dumps(document).encode(), {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=120) as response:
+            return json.load(response)
+
+    def upload(self, path: str, name: str, content: bytes) -> dict:
+        """A file in a form."""
+        form = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode() + content + b"\r\n--b--\r\n"
+        request = urllib.request.Request(self.origin + path, form, {"content-type": "multipart/form-data; boundary=b"})
         with urllib.request.urlopen(request, timeout=120) as response:
             return json.load(response)
 

@@ -146,32 +146,47 @@ def check_slow_clients(binary, count):
     return {"slow_clients": count, "health_max_ms": round(1000 * max(times), 1), "disconnected": closed}
 
 
-def check_cancelled(binary):
-    """Whoever leaves costs no more: reports of clients that left are not read to their end."""
-    report = json.dumps({"text": " ".join(f"APT{n} dumped LSASS memory on host {n} with tool {n}." for n in range(3000))}).encode()
+def check_cancelled(binary, path, long, short):
+    """Whoever leaves costs no more: what clients that left have asked for is not done to its end."""
+    long, short = json.dumps(long).encode(), json.dumps(short).encode()
 
     async def run(port):
         for _ in range(6):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(head("/v1/analyze", report))
+            writer.write(head(path, long))
             await writer.drain()
             await asyncio.sleep(0.15)
             writer.close()
         start = time.monotonic()
-        status, _, _ = await ask(port, "/v1/analyze", json.dumps({"text": "APT29 used Mimikatz."}).encode())
+        status, _, _ = await ask(port, path, short)
         assert status == 200
         return time.monotonic() - start
 
     with serving(binary) as server:
         start = time.monotonic()
-        assert server.ask("POST", "/v1/analyze", report)[0] == 200
+        assert server.ask("POST", path, long)[0] == 200
         whole = time.monotonic() - start
         behind = asyncio.run(run(server.port))
-        assert behind < whole, (behind, whole)
+        assert behind < whole, (path, behind, whole)
         cancelled = [line for line in server.ask("GET", "/metrics")[2].decode().splitlines() if line.startswith("securebert_cancelled_total")]
         assert int(cancelled[0].split()[-1]) >= 5, cancelled
         assert server.stop() == 0
-    return {"report_seconds": round(whole, 2), "behind_six_that_left_seconds": round(behind, 2)}
+    return {"whole_seconds": round(whole, 2), "behind_six_that_left_seconds": round(behind, 2)}
+
+
+def check_cancelled_report(binary):
+    report = " ".join(f"APT{n} dumped LSASS memory on host {n} with tool {n}." for n in range(3000))
+    return check_cancelled(binary, "/v1/analyze", {"text": report}, {"text": "APT29 used Mimikatz."})
+
+
+def check_cancelled_scan(binary):
+    """One file: its functions are what takes time."""
+    def source(count):
+        return "\n".join(f"int copy{n}(char *to, const char *from, int count) {{\n    for (int i = 0; i <= count; i++) to[i] = from[i + {n}];\n"
+                         f"    return strlen(strcpy(to + count, from));\n}}\n" for n in range(count))
+
+    return check_cancelled(
+        binary, "/v1/scan", {"path": "a.c", "content": source(60), "threshold": 0.01}, {"path": "a.c", "content": source(1)})
 
 
 def check_stop(binary):
@@ -257,7 +272,8 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     figures = {
-        "stop": check_stop(options.binary), "cancelled": check_cancelled(options.binary),
+        "stop": check_stop(options.binary), "cancelled": check_cancelled_report(options.binary),
+        "cancelled_scan": check_cancelled_scan(options.binary),
         "slow": check_slow_clients(options.binary, options.slow_clients),
         "stalled_log": check_stalled_log(options.binary),
         "overload": check_overload(options.binary, options.seconds),

@@ -12,12 +12,12 @@ import time
 
 
 class Server:
-    """A running server; its log is in `log`."""
+    """A running server; its log is in `log`. What is to be `before` the binary on the command line starts it."""
 
-    def __init__(self, binary, *arguments, port=0, environment=None):
+    def __init__(self, binary, *arguments, port=0, environment=None, before=()):
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log", delete=False)
         self.process = subprocess.Popen(
-            [binary, "serve", "--port", str(port), *arguments], stdout=subprocess.DEVNULL, stderr=self.log,
+            [*before, binary, "serve", "--port", str(port), *arguments], stdout=subprocess.DEVNULL, stderr=self.log,
             env={**os.environ, **(environment or {})})
         self.port = self._port()
 

@@ -155,12 +155,20 @@ public struct SentenceEncoder: Sendable {
 }
 
 extension SentenceEncoder: WindowedTask {
-    /// A text to embed.
+    /// A text to embed, or what a tokenizer has made of it.
     package struct Input: Sendable {
-        let text: String
+        package enum Content: Sendable {
+            case text(String)
+            /// Special tokens included, at most as many as the model reads at once.
+            case ids([Int32])
+        }
+
+        let content: Content
         let options: Options
 
-        package init(_ text: String, options: Options = Options()) { (self.text, self.options) = (text, options) }
+        package init(_ text: String, options: Options = Options()) { self.init(.text(text), options: options) }
+
+        package init(_ content: Content, options: Options) { (self.content, self.options) = (content, options) }
     }
 
     package struct Window: TaskWindow {
@@ -184,13 +192,36 @@ extension SentenceEncoder: WindowedTask {
         }
         let prompt = try resolved(input.options.prompt)
         let modes = poolings(input.options)
-        let text = model.folder.lowercasesText ? input.text.lowercased() : input.text
-        let windows = try model.windows(
-            of: TextInput(prompt.text + text), overlap: 0, truncate: input.options.truncate)
+        let windows: TextWindows
+        switch input.content {
+        case .text(let text): windows = try self.windows(of: text, prompt.text, input.options)
+        case .ids(let ids) where prompt.text.isEmpty: windows = try self.windows(ofIDs: ids, input.options)
+        // As text-embeddings-inference: a prompt can only be put before a text.
+        case .ids(let ids): windows = try self.windows(of: model.tokenizer.decode(ids), prompt.text, input.options)
+        }
         return Reading(
             windows: windows.encodings.map {
                 Window(encoding: $0, excludedTokens: prompt.excludedTokens, modes: modes)
             }, usage: windows.usage, options: input.options, modes: modes)
+    }
+
+    private func windows(of text: String, _ prompt: String, _ options: Options) throws -> TextWindows {
+        let text = model.folder.lowercasesText ? text.lowercased() : text
+        return try model.windows(of: TextInput(prompt + text), overlap: 0, truncate: options.truncate)
+    }
+
+    /// Ids cannot be cut into windows: which of them stand at the ends of each, only who has made them knows.
+    private func windows(ofIDs ids: [Int32], _ options: Options) throws -> TextWindows {
+        guard !ids.isEmpty else { throw TaskError(.invalidInput, "\(model.path): there are no token ids to read") }
+        guard ids.count <= model.maximumTokens || options.truncate else {
+            throw TaskError(
+                .invalidInput,
+                "\(model.path): reads at most \(model.maximumTokens) token ids at once, found \(ids.count); send the text, or truncate"
+            )
+        }
+        let encoding = try model.tokenizer.encoding(ofIDs: Array(ids.prefix(model.maximumTokens)))
+        let usage = InputUsage(tokens: encoding.count, windows: 1, truncated: encoding.count < ids.count)
+        return TextWindows(encodings: [encoding], starts: [0], usage: usage)
     }
 
     /// For each window its poolings side by side, each `[hiddenSize]`.

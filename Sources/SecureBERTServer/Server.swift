@@ -49,7 +49,8 @@ package struct Server: Sendable {
         service = Service(
             settings: settings, catalog: try ModelCatalog(content.models, scheduler), analysis: content.analysis,
             scan: content.scan, search: content.search, scheduler: scheduler,
-            jobs: JobQueue(queueSeconds: settings.maximumQueueSeconds), readers: readers, metrics: metrics,
+            jobs: JobQueue(queueSeconds: settings.maximumQueueSeconds),
+            documents: JobQueue(queueSeconds: settings.maximumQueueSeconds), readers: readers, metrics: metrics,
             connections: Connections())
         self.logger = logger
     }
@@ -108,6 +109,7 @@ package struct Server: Sendable {
             throw StartError(description: "\(settings.host) port \(settings.port): cannot be listened on: \(error)")
         }
         try await service.scheduler.shutDown()
+        try await service.documents.shutDown()
         try await service.jobs.shutDown()
         try await service.readers.shutdownGracefully()
         await JSONLogHandler.flush()

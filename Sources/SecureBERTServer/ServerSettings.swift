@@ -19,8 +19,10 @@ package struct ServerSettings: Sendable {
     package var maximumInputs = 1024
     /// Bytes of a request's body.
     package var maximumBodyBytes = 2_000_000
-    /// Bytes of a document that is sent as a file.
+    /// Bytes of a document that is sent as a file, and of its text.
     package var maximumUploadBytes = 20_000_000
+    /// For the program that reads a PDF.
+    package var documentSeconds = 30
     /// Seconds for the header of a request, and for its body.
     package var headerSeconds = 10
     package var bodySeconds = 60

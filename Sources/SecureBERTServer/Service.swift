@@ -14,6 +14,8 @@ struct Service: Sendable {
     let search: SearchService?
     let scheduler: Scheduler
     let jobs: JobQueue
+    /// Documents that other programs read: one that takes long holds up documents, and nothing that computes.
+    let documents: JobQueue
     /// Tokenize, and make results of rows.
     let readers: NIOThreadPool
     let metrics: ServerMetrics
@@ -66,17 +68,24 @@ struct Service: Sendable {
     }
 
     /// Runs a job, with its time noted.
+    /// - Parameter queue: Nil for that of jobs that compute.
     func job<Value: Sendable>(
-        cost: Int, _ context: APIContext,
-        _ body: @escaping @Sendable (_ isCancelled: @Sendable () -> Bool) throws -> Value
+        cost: Int, in queue: JobQueue? = nil, _ context: APIContext,
+        _ body: @escaping @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) throws -> Value
     ) async throws -> Value {
         do {
-            let (value, timing) = try await jobs.run(cost: cost, body)
+            let (value, timing) = try await (queue ?? jobs).run(cost: cost, body)
             context.record.add(RequestTiming(queue: timing.queue, compute: timing.compute))
             return value
         } catch {
             throw Self.apiError(error)
         }
+    }
+
+    /// How much reading one document may take.
+    func documentLimits(_ isCancelled: @escaping @Sendable () -> Bool) -> DocumentLimits {
+        DocumentLimits(
+            seconds: settings.documentSeconds, textBytes: settings.maximumUploadBytes, isCancelled: isCancelled)
     }
 
     // MARK: - Requests

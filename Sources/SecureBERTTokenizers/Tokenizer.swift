@@ -123,6 +123,21 @@ public struct Tokenizer: Sendable {
             truncation: truncation, padding: padding)
     }
 
+    /// Ids that somebody else has made of a text, special tokens included, as an encoding without offsets.
+    /// - Throws: ``TokenizerError`` when the vocabulary does not have one of them.
+    package func encoding(ofIDs ids: [Int32]) throws(TokenizerError) -> Encoding {
+        let vocabulary = 0..<Int32(clamping: idBound)
+        if let other = ids.first(where: { !vocabulary.contains($0) }) {
+            throw TokenizerError(
+                .invalidRequest, "there is no token \(other), the vocabulary has 0 to \(vocabulary.upperBound - 1)")
+        }
+        return Encoding(
+            ids: ids, isTruncated: false,
+            spans: ids.map { _ in Encoding.Span(start: 0, end: 0, word: Encoding.noWord) },
+            parts: [Encoding.Part(kind: .sequence(0), range: ids.indices, typeID: 0)], sources: [.text("")], core: core,
+            spellings: [])
+    }
+
     private func encode(
         _ sources: [TextSource], addSpecialTokens: Bool, truncation: Truncation?, padding: Padding?
     ) throws(TokenizerError) -> [Encoding] {

@@ -14,10 +14,11 @@ struct ServeCommand: AsyncParsableCommand {
         usage: "securebert serve [<options>]",
         discussion: """
             Routes: /embed, /rerank, /predict, /similarity, /tokenize, /decode, /info as text-embeddings-inference; /v1/embeddings and \
-            /v1/models as OpenAI; /v1/rerank as Cohere and Jina; /models/ID as Hugging Face; /v1/analyze, /v1/scan, /v1/search, /v1/ner, \
-            /v1/fill-mask; /stix for OpenCTI; /health, /ready, /metrics, /openapi.json; and the console at /.
+            /v1/models as OpenAI; /v1/rerank as Cohere and Jina; /models/ID as Hugging Face; /v1/analyze, /v1/text, /v1/scan, /v1/search, \
+            /v1/ner, /v1/fill-mask; /stix for OpenCTI; /health, /ready, /metrics, /openapi.json; and the console at /.
 
-            The shipped models are served, and those of --model; with --only-models just the latter. Logs are JSON, one line a request, without \
+            The shipped models are served, and those of --model; with --only-models just the latter. An index that --index or --store names must \
+            be usable; without them the default one is searched where it fits, and /v1/search says why where it does not. Logs are JSON, one line a request, without \
             any text of it. SIGTERM and Ctrl-C answer what was taken and end the program; a second one ends it at once.
 
             Every option can be a variable: --max-batch-tokens is SECUREBERT_SERVE_MAX_BATCH_TOKENS.
@@ -113,8 +114,8 @@ struct ServeCommand: AsyncParsableCommand {
         if let newKey { return try printKey(newKey) }
         let settings = try settings()
         SystemCalls.raiseFileLimit()
-        let content = try ServedContent.load(self, version: settings.version)
         let logger = Logger(label: "securebert") { _ in JSONLogHandler() }
+        let content = try ServedContent.load(self, version: settings.version, logger)
         let server = try Server(settings, content, logger: logger)
         let (stop, continuation) = AsyncStream<Void>.makeStream()
         let (scheme, host) = (tlsKey == nil ? "http" : "https", host)
@@ -174,8 +175,11 @@ struct ServeLimits: ParsableArguments {
     @Option(help: ArgumentHelp("Bytes of a request's body; more get 413.", valueName: "n"))
     var payloadLimit = integer("payload-limit") ?? 2_000_000
 
-    @Option(help: ArgumentHelp("Bytes of a file that is sent to /stix; more get 413.", valueName: "n"))
+    @Option(help: ArgumentHelp("Bytes of a document that is sent as a file; more get 413.", valueName: "n"))
     var uploadLimit = integer("upload-limit") ?? 20_000_000
+
+    @Option(help: ArgumentHelp("For pdftotext to read one PDF; one that takes longer gets 422.", valueName: "seconds"))
+    var documentTimeout = integer("document-timeout") ?? 30
 
     @Option(help: ArgumentHelp("For the header of a request; who is slower is disconnected.", valueName: "seconds"))
     var headerTimeout = integer("header-timeout") ?? 10
@@ -195,7 +199,7 @@ struct ServeLimits: ParsableArguments {
 
     private static let integers = [
         "max-batch-tokens", "max-concurrent-requests", "max-client-batch-size", "payload-limit", "upload-limit",
-        "header-timeout", "body-timeout",
+        "document-timeout", "header-timeout", "body-timeout",
     ]
     private static let seconds = ["max-queue-seconds", "drain-delay", "drain-timeout"]
 
@@ -210,7 +214,8 @@ struct ServeLimits: ParsableArguments {
             ("--max-concurrent-requests", maxConcurrentRequests, 1...100_000),
             ("--max-client-batch-size", maxClientBatchSize, 1...1_000_000),
             ("--payload-limit", payloadLimit, 1...1_000_000_000),
-            ("--upload-limit", uploadLimit, 1...1_000_000_000), ("--header-timeout", headerTimeout, 1...3600),
+            ("--upload-limit", uploadLimit, 1...1_000_000_000), ("--document-timeout", documentTimeout, 1...3600),
+            ("--header-timeout", headerTimeout, 1...3600),
             ("--body-timeout", bodyTimeout, 1...3600),
         ] where !range.contains(value) {
             throw ValidationError("\(name) must be \(range.lowerBound) to \(range.upperBound), found \(value)")
@@ -228,6 +233,7 @@ struct ServeLimits: ParsableArguments {
         settings.maximumInputs = maxClientBatchSize
         settings.maximumQueueSeconds = maxQueueSeconds == 0 ? nil : maxQueueSeconds
         (settings.maximumBodyBytes, settings.maximumUploadBytes) = (payloadLimit, uploadLimit)
+        settings.documentSeconds = documentTimeout
         (settings.headerSeconds, settings.bodySeconds) = (headerTimeout, bodyTimeout)
         (settings.drainDelaySeconds, settings.drainSeconds) = (drainDelay, drainTimeout)
     }

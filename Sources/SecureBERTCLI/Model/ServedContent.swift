@@ -1,3 +1,4 @@
+import Logging
 import SecureBERT
 import SecureBERTCheckpoint
 import SecureBERTIntel
@@ -8,12 +9,12 @@ import SecureBERTTraining
 
 /// Loads what `serve` serves: each folder once, whatever it is used for.
 enum ServedContent {
-    static func load(_ command: ServeCommand, version: String) throws -> Server.Content {
+    static func load(_ command: ServeCommand, version: String, _ logger: Logger) throws -> Server.Content {
         let compute = try Compute(threads: command.compute.threads)
         let named = try command.model.map { try Self.named($0, compute) }
         let shipped = command.onlyModels ? [] : try Self.shipped(except: named.map(\.id), compute)
         var content = Server.Content(models: named + shipped)
-        content.search = try search(content.models, command, compute)
+        content.search = try search(content.models, command, compute, logger)
         guard !command.onlyModels else { return content }
         content.analysis = try analysis(content.models, command, compute)
         content.scan = try scan(content.models, version: version)
@@ -74,26 +75,31 @@ enum ServedContent {
         return AnalysisService(analyzer, knowledge, read: UploadedDocument.report)
     }
 
-    /// The index of `--index`, `--store` or their variables, searched with the served model that it was made with.
+    /// The index of `--index`, `--store` or their variables, searched with the served model that it was made with; without them the one that the
+    /// other commands take, which the server does not insist on.
     private static func search(
-        _ models: [(id: String, model: PretrainedModel)], _ command: ServeCommand, _ compute: Compute
+        _ models: [(id: String, model: PretrainedModel)], _ command: ServeCommand, _ compute: Compute, _ logger: Logger
     ) throws -> SearchService? {
         var place = command.location
         if !place.isGiven { place.index = ServeCommand.environment("index") }
         if !place.isGiven { place.store = ServeCommand.environment("store") }
         guard place.isGiven || place.hasDefault else { return nil }
-        let store = try place.location().openToRead(compute: compute)
+        let location = try place.location()
         let encoders = try models.filter { $0.model.isSentenceEncoder }.map { try SearchEncoder($0.model) }
-        guard
-            let encoder = encoders.first(where: { $0.identity.digest == store.manifest.modelDigest }) ?? encoders.first
-        else {
-            throw CommandLineError(
-                .badInput,
-                "\(store.location.visible): was built with \(store.manifest.modelName), and no model that embeds is served",
-                hint: "--model DIR")
+        let reranker = try Self.reranker(command.indexReranker, models)
+        let service = SearchService(location, logger: logger) {
+            let store = try location.openToRead(compute: compute)
+            let digest = store.manifest.modelDigest
+            guard let encoder = encoders.first(where: { $0.identity.digest == digest }) ?? encoders.first else {
+                throw SearchError(
+                    .mismatch, store.location,
+                    "was built with \(store.manifest.modelName), and no model that embeds is served; serve it with --model DIR"
+                )
+            }
+            return try SearchIndex(store, encoder: encoder, reranker: reranker)
         }
-        return SearchService(
-            try SearchIndex(store, encoder: encoder, reranker: try reranker(command.indexReranker, models)))
+        try service.open(isRequired: place.isGiven)
+        return service
     }
 
     private static func reranker(
@@ -124,18 +130,25 @@ enum ServedContent {
 /// A document that a client has sent.
 private enum UploadedDocument {
     /// The text of a document; a PDF goes through a temporary file to pdftotext.
-    @Sendable static func report(_ bytes: [UInt8], name: String) throws -> ReportAnalyzer.Report {
+    @Sendable static func report(
+        _ bytes: [UInt8], name: String, limits: DocumentLimits
+    ) throws -> ReportAnalyzer.Report {
         do {
             guard bytes.starts(with: "%PDF-".utf8) else {
                 let text = try ReadableText(bytes, path: name)
                 return .init(text.text, name: name, digest: text.digest)
             }
+            let limits = ProgramLimits(
+                seconds: limits.seconds, outputBytes: limits.textBytes, isCancelled: limits.isCancelled)
             return try SystemCalls.withTemporaryFile(bytes, suffix: ".pdf") { path in
-                let text = try ReadableText(bytes, path: path)
+                let text = try ReadableText(bytes, path: path, limits: limits)
                 return .init(text.text, name: name, digest: text.digest)
             }
         } catch let error as CorpusError {
             throw APIError(.validation, "the document cannot be read: \(error.problem)")
+        } catch is CommandLineError {
+            throw APIError(
+                .unhealthy, "the document cannot be read: the server's folder for temporary files cannot be written")
         }
     }
 }

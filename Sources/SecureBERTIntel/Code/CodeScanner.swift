@@ -88,7 +88,7 @@ public struct CodeScanner {
     /// - Parameters:
     ///   - file: The file.
     ///   - path: What the report calls it.
-    ///   - progress: Told how many functions have been scored; what it throws ends the scan, whose scores ``saveScores()`` keeps.
+    ///   - progress: Told how many functions have been scored, one after the other; what it throws ends the scan, whose scores ``saveScores()`` keeps.
     public mutating func add(_ file: SourceFile, path: String, progress: (Int) throws -> Void = { _ in }) throws {
         let functions = SourceFunctions.find(in: file.bytes, file.language, path: path)
         report.counts.files += 1
@@ -152,6 +152,7 @@ public struct CodeScanner {
             for (waiting, entry) in entries { cache?.add(entry, waiting.key) }
             for (waiting, entry) in entries {
                 accept(waiting, entry)
+                // For each: the lines of a finding take longer than the scores of a batch.
                 try progress(report.counts.cached + report.counts.scored)
             }
         }

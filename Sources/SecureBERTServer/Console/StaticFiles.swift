@@ -54,7 +54,6 @@ package enum StaticFiles {
         ("layout", PackageResources.layout_js),
         ("legend", PackageResources.legend_js),
         ("marked", PackageResources.marked_js),
-        ("markup", PackageResources.markup_js),
         ("mask", PackageResources.mask_js),
         ("mentions", PackageResources.mentions_js),
         ("metrics", PackageResources.metrics_js),

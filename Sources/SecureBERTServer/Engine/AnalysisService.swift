@@ -2,14 +2,17 @@ import SecureBERT
 import SecureBERTIntel
 import SecureBERTJSON
 
-/// Analyzes reports, for `/v1/analyze` and `/stix`.
+/// Reads and analyzes reports, for `/v1/text`, `/v1/analyze` and `/stix`.
 package struct AnalysisService: Sendable {
     /// What becomes of a document: its text and the SHA-256 of its bytes.
-    package typealias Reader = @Sendable (_ bytes: [UInt8], _ name: String) throws -> ReportAnalyzer.Report
+    package typealias Reader =
+        @Sendable (
+            _ bytes: [UInt8], _ name: String, _ limits: DocumentLimits
+        ) throws -> ReportAnalyzer.Report
 
     let analyzer: ReportAnalyzer
     let knowledge: KnowledgeBase
-    /// Makes text of the documents that `/stix` gets: HTML, PDF.
+    /// Makes text of documents: Markdown, HTML, PDF.
     let read: Reader
 
     package init(_ analyzer: ReportAnalyzer, _ knowledge: KnowledgeBase, read: @escaping Reader) {
@@ -25,6 +28,13 @@ package struct AnalysisService: Sendable {
             if isCancelled() { throw CancellationError() }
         }
     }
+}
+
+/// How much reading a document may take.
+package struct DocumentLimits: Sendable {
+    package let seconds: Int
+    package let textBytes: Int
+    package let isCancelled: @Sendable () -> Bool
 }
 
 /// The formats of an analysis, named as `securebert analyze --format` does.

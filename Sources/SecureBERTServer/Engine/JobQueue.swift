@@ -33,7 +33,7 @@ final class JobQueue: Sendable {
     ///   - body: Throws `CancellationError` soon after it finds that it was cancelled.
     /// - Throws: ``APIError`` when it would wait too long; what the body throws.
     func run<Value: Sendable>(
-        cost: Int, _ body: @escaping @Sendable (_ isCancelled: @Sendable () -> Bool) throws -> Value
+        cost: Int, _ body: @escaping @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) throws -> Value
     ) async throws -> (value: Value, timing: ComputeTiming) {
         let cost = Double(max(1, cost))
         let wait = state.withLock { state in

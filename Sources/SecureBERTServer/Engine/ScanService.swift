@@ -25,12 +25,14 @@ package struct ScanService: Sendable {
     }
 
     /// The scan of files as a document.
+    /// - Parameter isCancelled: Asked between files and between functions.
     func scan(_ files: [File], threshold: Double?, _ format: Format, isCancelled: () -> Bool) throws -> JSON {
         var options = CodeScanner.Options()
         options.threshold = threshold
         var scanner = try CodeScanner(classifier, cache: nil, options: options)
+        func check(_: Int) throws { if isCancelled() { throw CancellationError() } }
         for file in files {
-            if isCancelled() { throw CancellationError() }
+            try check(0)
             let source: SourceFile
             do throws(SourceFile.Problem) {
                 source = try SourceFile(file.content, file.language)
@@ -38,9 +40,9 @@ package struct ScanService: Sendable {
                 scanner.note(ScanNote(.warning, code: error.code.rawValue, path: file.path, error.description))
                 continue
             }
-            try scanner.add(source, path: file.path)
+            try scanner.add(source, path: file.path, progress: check)
         }
-        let report = try scanner.finish()
+        let report = try scanner.finish(progress: check)
         switch format {
         case .json: return ScanJSON(report: report, context: context).json
         case .sarif: return SarifLog(report, context.sarif).json

@@ -13,7 +13,6 @@ package struct APIError: Error, Sendable, CustomStringConvertible {
         case unauthorized = "Unauthorized"
         case notFound = "NotFound"
         case methodNotAllowed = "MethodNotAllowed"
-        case timeout = "Timeout"
         case tooLarge = "TooLarge"
         case unsupportedMediaType = "UnsupportedMediaType"
         /// The request can be read, but asks for something that does not exist or contradicts itself: 422.
@@ -21,7 +20,7 @@ package struct APIError: Error, Sendable, CustomStringConvertible {
         /// The text cannot be tokenized: 422.
         case tokenizer = "Tokenizer"
         case overloaded = "Overloaded"
-        /// The program is stopping: 503.
+        /// The program is stopping, or cannot use what it needs now: 503.
         case unhealthy = "Unhealthy"
         /// A defect of this program.
         case backend = "Backend"
@@ -32,7 +31,6 @@ package struct APIError: Error, Sendable, CustomStringConvertible {
             case .unauthorized: .unauthorized
             case .notFound: .notFound
             case .methodNotAllowed: .methodNotAllowed
-            case .timeout: .requestTimeout
             case .tooLarge: .contentTooLarge
             case .unsupportedMediaType: .unsupportedMediaType
             case .validation, .tokenizer: .unprocessableContent

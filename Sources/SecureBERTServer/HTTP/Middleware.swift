@@ -8,6 +8,7 @@ extension HTTPField.Name {
     // The names are valid, which the compiler cannot know.
     static let requestID = make("x-request-id")
     static let apiKey = make("x-api-key")
+    static let openCTICertificate = make("x-opencti-certificate")
     static let contentTypeOptions = make("x-content-type-options")
 
     static func make(_ name: String) -> Self { Self(name) ?? .server }
@@ -133,14 +134,11 @@ struct Authentication: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        let bearer = request.headers[.authorization].flatMap { value -> String? in
-            let parts = value.split(separator: " ", maxSplits: 1)
-            return parts.count == 2 && parts[0].lowercased() == "bearer" ? String(parts[1]) : nil
-        }
-        guard let shown = bearer ?? request.headers[.apiKey], let key = keys.key(shown) else {
+        let shown = Self.key(request)
+        guard let key = shown.flatMap(keys.key) else {
             var error = APIError(
                 .unauthorized,
-                "an API key is needed, as \"Authorization: Bearer KEY\"; \(bearer == nil && request.headers[.apiKey] == nil ? "none was sent" : "the one that was sent is not known")"
+                "an API key is needed, as \"Authorization: Bearer KEY\"; \(shown == nil ? "none was sent" : "the one that was sent is not known")"
             )
             error.headers[.wwwAuthenticate] = "Bearer realm=\"securebert\""
             throw error
@@ -149,6 +147,21 @@ struct Authentication: RouterMiddleware {
         try key.limiter.begin()
         defer { key.limiter.end() }
         return try await next(request, context)
+    }
+
+    private static func key(_ request: Request) -> String? {
+        if let value = request.headers[.authorization] {
+            let parts = value.split(separator: " ", maxSplits: 1)
+            if parts.count == 2, parts[0].lowercased() == "bearer" { return String(parts[1]) }
+        }
+        return request.headers[.apiKey] ?? connectorKey(request)
+    }
+
+    /// OpenCTI's import-document-ai has no other header for what its settings call `api_key`; it sends the text in base64, with the end of
+    /// the line where it was written in YAML.
+    private static func connectorKey(_ request: Request) -> String? {
+        guard request.uri.path == "/stix", let value = request.headers[.openCTICertificate] else { return nil }
+        return Base64.text(value)?.split(whereSeparator: \.isWhitespace).joined(separator: " ") ?? ""
     }
 }
 

@@ -12,7 +12,7 @@ import SecureBERTJSON
     import Darwin
 #endif
 
-/// `/v1/analyze`, and `/stix` as OpenCTI's import of documents calls it.
+/// `/v1/analyze`, `/v1/text` for the text that it reads, and `/stix` as OpenCTI's import of documents calls it.
 struct AnalyzeRoutes: Sendable {
     let service: Service
 
@@ -39,7 +39,8 @@ struct AnalyzeRoutes: Sendable {
             marking: try fields.choice("tlp", TrafficLight.self), knowledge: analysis.knowledge)
         let name = try fields.optionalString("name") ?? ""
         let (bytes, type) = try await service.job(cost: text.utf8.count, context) { [options] isCancelled in
-            let report = try analysis.read(Array(text.utf8), Self.plainName(name))
+            let report = try analysis.read(
+                Array(text.utf8), Self.plainName(name), service.documentLimits(isCancelled))
             return format.document(
                 try analysis.analyze(
                     .init(report.text, name: name, digest: report.digest), options, isCancelled: isCancelled), document)
@@ -47,9 +48,29 @@ struct AnalyzeRoutes: Sendable {
         return .bytes(bytes, type: type)
     }
 
+    /// A document in the part `file` of a form to `{"file", "sha256", "text"}`: the text that `securebert analyze` reads.
+    func text(_ request: Request, _ context: APIContext) async throws -> Response {
+        let report = try await document(request, context, analysisService())
+        return .json(["file": .string(report.name), "sha256": .string(report.digest), "text": .string(report.text)])
+    }
+
     /// A document in the part `file` of a form to a STIX bundle.
     func stix(_ request: Request, _ context: APIContext) async throws -> Response {
         let analysis = try analysisService()
+        let report = try await document(request, context, analysis)
+        let document = AnalysisFormat.Context(
+            offsets: .scalars, published: Self.now, marking: nil, knowledge: analysis.knowledge)
+        let (bytes, type) = try await service.job(cost: report.text.utf8.count, context) { isCancelled in
+            AnalysisFormat.stix.document(
+                try analysis.analyze(report, .init(), isCancelled: isCancelled), document)
+        }
+        return .bytes(bytes, type: type)
+    }
+
+    /// The document in the part `file` of a form.
+    private func document(
+        _ request: Request, _ context: APIContext, _ analysis: AnalysisService
+    ) async throws -> ReportAnalyzer.Report {
         guard let type = request.headers[.contentType], let boundary = MultipartForm.boundary(contentType: type) else {
             throw APIError(
                 .unsupportedMediaType,
@@ -62,14 +83,9 @@ struct AnalyzeRoutes: Sendable {
         }
         guard !file.content.isEmpty else { throw APIError(.empty, "the part \"file\" is empty", parameter: "file") }
         let name = file.fileName ?? "report.txt"
-        let document = AnalysisFormat.Context(
-            offsets: .scalars, published: Self.now, marking: nil, knowledge: analysis.knowledge)
-        let (bytes, mediaType) = try await service.job(cost: file.content.count, context) { isCancelled in
-            let report = try analysis.read(Array(file.content), name)
-            return AnalysisFormat.stix.document(
-                try analysis.analyze(report, .init(), isCancelled: isCancelled), document)
+        return try await service.job(cost: 1, in: service.documents, context) { isCancelled in
+            try analysis.read(Array(file.content), name, service.documentLimits(isCancelled))
         }
-        return .bytes(bytes, type: mediaType)
     }
 
     private func analysisService() throws(APIError) -> AnalysisService {

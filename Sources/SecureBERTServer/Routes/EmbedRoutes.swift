@@ -8,8 +8,8 @@ struct EmbedRoutes: Sendable {
 
     /// `{"inputs", "normalize"?, "truncate"?, "prompt_name"?, "dimensions"?, "model"?}` to `[[...]]`.
     func embed(_ fields: RequestFields, _ context: APIContext) async throws -> Response {
-        let texts = try fields.strings("inputs")
-        guard !texts.isEmpty else { throw APIError(.empty, "\"inputs\" is empty", parameter: "inputs") }
+        let inputs = try fields.textsOrIDs("inputs")
+        guard !inputs.isEmpty else { throw APIError(.empty, "\"inputs\" is empty", parameter: "inputs") }
         var options = SentenceEncoder.Options()
         options.normalize = try fields.bool("normalize", default: true)
         options.truncate = try fields.bool("truncate", default: false)
@@ -17,7 +17,7 @@ struct EmbedRoutes: Sendable {
         options.dimensions = try fields.integer("dimensions", in: 1...1_000_000)
         let (model, lane) = try service.catalog.embed(try fields.optionalString("model"))
         let embeddings = try await service.run(
-            model, lane, texts.map { [options] in .init($0, options: options) }, context)
+            model, lane, inputs.map { [options] in .init($0, options: options) }, context)
         var out = [UInt8(ascii: "[")]
         for (index, embedding) in embeddings.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
@@ -84,5 +84,46 @@ struct EmbedRoutes: Sendable {
         var out: [UInt8] = []
         FloatJSON.append(vectors.dropFirst().map { Similarity(vectors[0], $0).value }, to: &out)
         return .bytes(out, type: "application/json")
+    }
+}
+
+extension RequestFields {
+    /// A text, the ids of its tokens, or an array of either.
+    fileprivate func textsOrIDs(_ name: String) throws(APIError) -> [SentenceEncoder.Input.Content] {
+        guard let values = value(name)?.arrayValue, values.contains(where: { $0.stringValue == nil }) else {
+            return try strings(name).map { .text($0) }
+        }
+        if values.first?.doubleValue != nil { return [.ids(try Self.ids(values, name))] }
+        var inputs: [SentenceEncoder.Input.Content] = []
+        for (index, value) in values.enumerated() {
+            let place = "\(name)[\(index)]"
+            if let text = value.stringValue {
+                inputs.append(.text(text))
+            } else if let values = value.arrayValue {
+                guard !values.isEmpty else { throw APIError(.empty, "\"\(place)\" is empty", parameter: name) }
+                inputs.append(.ids(try Self.ids(values, place)))
+            } else {
+                throw APIError(
+                    .validation, "\"\(place)\" must be a string or an array of token ids, found \(value.kind)",
+                    parameter: name)
+            }
+        }
+        return inputs
+    }
+
+    /// Whether the vocabulary has them is for the tokenizer to say.
+    private static func ids(_ values: [JSON], _ place: String) throws(APIError) -> [Int32] {
+        var ids: [Int32] = []
+        ids.reserveCapacity(values.count)
+        for (index, value) in values.enumerated() {
+            guard let id = value.integerValue.flatMap(Int32.init(exactly:)), id >= 0 else {
+                throw APIError(
+                    .validation,
+                    "\"\(place)[\(index)]\" must be a token's id, a whole number from 0, found \(value.text.prefix(40))",
+                    parameter: place)
+            }
+            ids.append(id)
+        }
+        return ids
     }
 }

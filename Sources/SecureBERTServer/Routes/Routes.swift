@@ -39,7 +39,9 @@ struct Routes {
             TokenRoutes(service: service), EntityRoutes(service: service), HubRoutes(service: service)
         )
         let status = StatusRoutes(service: service, isDraining: isDraining)
-        get(router, "/info") { _ in status.info() }
+        observer.methods.add("/info", .get)
+        // An index is asked how much it has, which may take a while.
+        router.get("/info") { _, _ in try await service.reading { status.info() } }
         post(router, "/embed", embed.embed)
         post(router, "/similarity", embed.similarity)
         for path in ["/v1/embeddings", "/embeddings"] { post(router, path, embed.openAI) }
@@ -68,9 +70,11 @@ struct Routes {
         post(router, "/v1/analyze", analyze.analyze)
         post(router, "/v1/scan", ScanRoutes(service: service).scan)
         post(router, "/v1/search", SearchRoutes(service: service).search)
-        observer.methods.add("/stix", .post)
-        router.post("/stix") { request, context in
-            try await whileConnected(context) { try await analyze.stix(request, context) }
+        for (path, handler) in [("/v1/text", analyze.text), ("/stix", analyze.stix)] {
+            observer.methods.add(path, .post)
+            router.post(RouterPath(path)) { request, context in
+                try await whileConnected(context) { try await handler(request, context) }
+            }
         }
     }
 

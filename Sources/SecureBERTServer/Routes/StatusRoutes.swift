@@ -82,7 +82,8 @@ struct StatusRoutes: Sendable {
     func metrics() -> Response {
         .text(
             service.metrics.text(
-                queueSize: service.scheduler.pendingRequests + service.jobs.pendingJobs,
+                queueSize: service.scheduler.pendingRequests + service.jobs.pendingJobs
+                    + service.documents.pendingJobs,
                 waitingSeconds: service.scheduler.waitingSeconds, connections: service.connections.count),
             type: "text/plain; version=0.0.4; charset=utf-8")
     }

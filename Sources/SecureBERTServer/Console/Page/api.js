@@ -9,7 +9,7 @@ export class ServerError extends Error {
   }
 }
 
-/** Sends a document and reads one. */
+/** Sends a document, or a form with a file, and reads one. */
 export async function post(path, document, options = {}) {
   return (await respond(path, { ...options, document })).json();
 }
@@ -27,7 +27,9 @@ export async function respond(path, { document, signal, isQuiet = false } = {}) 
   const key = storedKey();
   if (key) headers.authorization = `Bearer ${key}`;
   const request = { headers, signal, cache: "no-store", credentials: "same-origin", redirect: "error" };
-  if (document !== undefined) {
+  if (document instanceof FormData) {
+    Object.assign(request, { method: "POST", body: document });
+  } else if (document !== undefined) {
     headers["content-type"] = "application/json";
     Object.assign(request, { method: "POST", body: JSON.stringify(document) });
   }
@@ -36,7 +38,7 @@ export async function respond(path, { document, signal, isQuiet = false } = {}) 
     response = await fetch(path, request);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    const size = request.body?.length ?? 0;
+    const size = request.body?.length ?? request.body?.get("file").size ?? 0;
     throw new ServerError(size > 1_000_000
       ? "the server closed the connection or is not there; the text may be longer than it takes"
       : "the server does not answer; see whether securebert serve still runs, then try again");

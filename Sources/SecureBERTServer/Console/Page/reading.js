@@ -1,30 +1,39 @@
-// Files as text: what a browser can read without help. Everything else is refused with a sentence.
+// Files as text: of plain text and Markdown what is in them; PDF and HTML are read by the server, as `securebert analyze` reads them.
 import { bytes } from "./dom.js";
+import { post } from "./api.js";
 import { visibleText } from "./visible.js";
-import { textOfPage } from "./markup.js";
 
 /** Above this, a text box becomes too slow to use; the command line has no such limit. */
 const limit = 16_000_000;
 
-/** The text of a file and what is to be known of it: `{ name, text, remark }`. Throws an error with a sentence. */
-export async function readText(file, { isReport = true } = {}) {
-  const name = visibleText(file.name);
-  const command = isReport ? "securebert analyze" : "securebert scan";
-  if (file.size > limit) {
-    throw new Error(`${name} has ${bytes(file.size)}, this page reads at most ${bytes(limit)}; use ${command} on the command line`);
+/** The text of a report and what is to be known of it: `{ name, text, remark }`. Throws an error with a sentence. */
+export async function readReport(file) {
+  const head = new TextDecoder("windows-1252").decode(await file.slice(0, 1000).arrayBuffer());
+  if (head.startsWith("%PDF-")) return readByServer(file, file.name, "from PDF");
+  const isNamed = /\.html?$/i.test(file.name);
+  if (isNamed || /^\s*<(!doctype html|html)[\s>]/i.test(head)) {
+    return readByServer(file, isNamed ? file.name : `${file.name}.html`, "without the markup");
   }
-  const data = new Uint8Array(await file.arrayBuffer());
-  if (startsWith(data, "%PDF-")) {
-    throw new Error(`${name} is a PDF, this page reads text, Markdown and HTML; convert it with pdftotext, or use ${command} on the command line`);
-  }
-  const { text, remark } = decode(data, name);
-  if (isReport && (/\.html?$/i.test(file.name) || /^\s*<(!doctype html|html)[\s>]/i.test(text.slice(0, 1000)))) {
-    return { name: file.name, text: textOfPage(text), remark: "without the markup" };
-  }
+  return readText(file);
+}
+
+async function readByServer(file, name, remark) {
+  const form = new FormData();
+  form.append("file", file, name);
+  const { text } = await post("v1/text", form);
+  if (text.length > limit) throw tooLong(file, text.length);
   return { name: file.name, text, remark };
 }
 
-const startsWith = (data, word) => [...word].every((letter, index) => data[index] === letter.charCodeAt(0));
+/** The text of a file that is text. Throws an error with a sentence. */
+export async function readText(file) {
+  if (file.size > limit) throw tooLong(file, file.size);
+  const { text, remark } = decode(new Uint8Array(await file.arrayBuffer()), visibleText(file.name));
+  return { name: file.name, text, remark };
+}
+
+const tooLong = (file, size) =>
+  new Error(`${visibleText(file.name)} has ${bytes(size)} of text, this page takes at most ${bytes(limit)}; use securebert on the command line`);
 
 function decode(data, name) {
   const isUTF16 = (data[0] === 0xff && data[1] === 0xfe) || (data[0] === 0xfe && data[1] === 0xff);

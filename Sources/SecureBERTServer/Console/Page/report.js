@@ -9,7 +9,7 @@ import { exampleReport } from "./examples.js";
 import { findings } from "./findings.js";
 import { job, showError } from "./job.js";
 import { MarkedText } from "./marked.js";
-import { readText, takeFiles } from "./reading.js";
+import { readReport, takeFiles } from "./reading.js";
 import { tabs } from "./tabs.js";
 import { visibleText } from "./visible.js";
 
@@ -17,6 +17,7 @@ const hidden = new Set();
 let request = null;
 let found = null;
 let positions = {};
+let reading = null;
 
 export function startReport() {
   const [form, input, title, status] = ["report-form", "report-text", "report-title", "report-status"].map(byId);
@@ -115,14 +116,22 @@ export function startReport() {
   }
 
   job(form, "report", "Analyzing", analyze);
-  takeFiles(byId("report-drop"), byId("report-open"), byId("report-file"), async ([file, ...others]) => {
+  async function take([file, ...others]) {
+    const own = (reading = Symbol());
+    showError(byId("report-error"), null);
+    status.textContent = `Reading ${visibleText(file.name)}`;
     try {
-      const { text, name, remark } = await readText(file);
+      const { text, name, remark } = await readReport(file);
+      if (own !== reading) return; // Another file was chosen meanwhile.
       setText(text, name, [remark, others.length ? "the first of several files" : null].filter(Boolean).join(", ") || null);
     } catch (error) {
-      showError(byId("report-error"), error);
+      if (own !== reading) return;
+      status.textContent = "";
+      showError(byId("report-error"), error, () => take([file, ...others]));
     }
-  });
+  }
+
+  takeFiles(byId("report-drop"), byId("report-open"), byId("report-file"), take);
   input.addEventListener("input", measure);
   byId("report-example").addEventListener("click", () => setText(exampleReport, "Example", "made up"));
   byId("finding-filter").addEventListener("input", filter);

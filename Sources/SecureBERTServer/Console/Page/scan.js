@@ -28,7 +28,7 @@ export function startScan() {
 
   takeFiles(byId("code-drop"), byId("code-open"), byId("code-file"), async (taken) => {
     try {
-      const read = await Promise.all(taken.map((file) => readText(file, { isReport: false })));
+      const read = await Promise.all(taken.map(readText));
       setFiles(read.map((each) => ({ path: each.name, content: each.text })));
       byId("code-run").focus();
     } catch (error) {

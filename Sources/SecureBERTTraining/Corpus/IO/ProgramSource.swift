@@ -9,6 +9,22 @@ import Synchronization
     import Darwin
 #endif
 
+/// How much a program may take for one file: of strangers, for those who wait.
+package struct ProgramLimits: Sendable {
+    /// Nil for as long as it takes.
+    package var seconds: Int?
+    /// Of what it makes of the file.
+    package var outputBytes: Int
+    /// Asked now and then; the program is ended when nobody wants its work any more.
+    package var isCancelled: @Sendable () -> Bool
+
+    package init(
+        seconds: Int? = nil, outputBytes: Int = 256 << 20, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) {
+        (self.seconds, self.outputBytes, self.isCancelled) = (seconds, outputBytes, isCancelled)
+    }
+}
+
 /// What a program such as `zstd` or `pdftotext` makes of a file.
 ///
 /// The program is started directly, never through a shell, and gets the file as its standard input, so that no name can
@@ -20,6 +36,8 @@ final class ProgramSource: ByteSource {
     private var output: Int32
     private var errors: Int32
     private var isOver = false
+    private let limits: ProgramLimits
+    private let began = ContinuousClock.now
 
     /// Starts the program.
     /// - Parameters:
@@ -27,9 +45,13 @@ final class ProgramSource: ByteSource {
     ///   - arguments: without the name.
     ///   - input: the file that it reads from its standard input.
     ///   - package: the Debian package that has it, for the message when it is missing.
+    ///   - limits: how long it may take; what it makes is for the reader to limit.
     /// - Throws: ``CorpusError`` when the program is missing or cannot be started.
-    init(_ program: String, _ arguments: [String], input: FileSource, package: String) throws(CorpusError) {
-        self.program = program
+    init(
+        _ program: String, _ arguments: [String], input: FileSource, package: String,
+        limits: ProgramLimits = ProgramLimits()
+    ) throws(CorpusError) {
+        (self.program, self.limits) = (program, limits)
         file = input.path
         (process, output, errors) = (0, -1, -1)
         let started = Self.starting.withLock { _ in
@@ -72,9 +94,28 @@ final class ProgramSource: ByteSource {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         guard !isOver, !buffer.isEmpty else { return 0 }
+        try waitForOutput()
         let count = try output.readBytes(into: buffer, file: file)
         if count == 0 { try finish() }
         return count
+    }
+
+    /// Waits until there is something to read, or the end of it.
+    /// - Throws: ``CorpusError`` when the program takes too long, `CancellationError` when nobody waits for it any more; it is ended first.
+    private func waitForOutput() throws {
+        while true {
+            guard !limits.isCancelled() else {
+                kill(process, SIGKILL)
+                throw CancellationError()
+            }
+            if let seconds = limits.seconds, ContinuousClock.now - began > .seconds(seconds) {
+                kill(process, SIGKILL)
+                throw CorpusError(
+                    .malformed, file: file, "takes \(program) longer than \(seconds) s, the most one file may take")
+            }
+            var waiting = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+            if poll(&waiting, 1, 50) != 0 { return }
+        }
     }
 
     /// Waits for the end of the program.

@@ -115,10 +115,11 @@ struct PDFReader: FormatReader {
     }
 
     /// The paragraphs of a file, without page numbers and headers.
-    static func text(path: String) throws -> [UInt8] {
+    static func text(path: String, _ limits: ProgramLimits = ProgramLimits()) throws -> [UInt8] {
         let program = try ProgramSource(
-            "pdftotext", ["-q", "-enc", "UTF-8", "-", "-"], input: FileSource(path: path), package: "poppler-utils")
-        let bytes = try program.readAll(file: path, limit: SourceFiles.longestFile)
+            "pdftotext", ["-q", "-enc", "UTF-8", "-", "-"], input: FileSource(path: path), package: "poppler-utils",
+            limits: limits)
+        let bytes = try program.readAll(file: path, limit: limits.outputBytes)
         let text = PageFurniture.remove(TextEncoding.utf8(of: bytes))
         return SoftBreaks.join(Hyphenation.join(Characters.clean(text)))
     }

@@ -20,7 +20,8 @@ package struct ReadableText: Sendable {
     /// - Parameters:
     ///   - bytes: The content of the file.
     ///   - path: Of the file, for messages and for `pdftotext`; nil for text from elsewhere, which cannot be PDF.
-    package init(_ bytes: [UInt8], path: String?) throws {
+    ///   - limits: Of `pdftotext`.
+    package init(_ bytes: [UInt8], path: String?, limits: ProgramLimits = ProgramLimits()) throws {
         let file = path ?? "standard input"
         digest = SHA256.hash(data: bytes).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
@@ -37,7 +38,7 @@ package struct ReadableText: Sendable {
                 throw CorpusError(
                     .malformed, file: file, "is PDF, which has to be in a file; save it and name the file")
             }
-            text = String(decoding: try PDFReader.text(path: path), as: UTF8.self)
+            text = String(decoding: try PDFReader.text(path: path, limits), as: UTF8.self)
         } else if [".html", ".htm"].contains(where: { path?.lowercased().hasSuffix($0) == true }) {
             let page = HTMLText.extract(Characters.clean(TextEncoding.utf8(of: bytes)))
             let code = page.joinedCode
