@@ -190,7 +190,8 @@ import Testing
         let path = try folder.write("profile.json", Array(profile.json.prettyText.utf8))
         #expect(try LogProfile(path: path) == profile && profile.window == .seconds(30))
         var detector = try LogDetector(profile, nil)
-        let scores = detector(bytes(["worker started", "never seen", "worker started"]), times: [0, 20, 60])
+        let scores = detector(
+            bytes(["request 5 served in 1 ms", "never seen", "request 6 served in 2 ms"]), times: [0, 20, 60])
         #expect(scores.map(\.windowScore) == [scores[0].score, scores[1].score, scores[2].score])
         #expect(scores.map(\.isWindowAnomaly) == [false, true, false])
     }
