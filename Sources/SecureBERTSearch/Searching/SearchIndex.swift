@@ -36,7 +36,9 @@ public final class SearchIndex: Sendable {
         let widening = query.level == .passage && query.passagesPerDocument != nil ? 5 : 1
         let depth = max(SearchQuery.depth, query.limit, query.rerankDepth ?? 0) * widening
         let results = try store.read { reader in
-            let search = RankedSearch(reader: reader, query: query, vector: vector, keywords: keywords)
+            let search = RankedSearch(
+                reader: reader, query: query, vector: vector, keywords: keywords,
+                identifiers: KeywordQuery.identifiers(in: query.text))
             return try search.results(depth: depth)
         }
         let ranked = try reranked(results, query)
@@ -51,6 +53,9 @@ public final class SearchIndex: Sendable {
         guard range.contains(query.limit), range.contains(query.rerankDepth ?? 1),
             range.contains(query.passagesPerDocument ?? 1)
         else { throw refuse("the number of results and the depth must be 1 to \(SearchQuery.maximumLimit)") }
+        guard (0...1).contains(query.fusion.vectorWeight) else {
+            throw refuse("the weight of the vectors must be 0 to 1")
+        }
         guard query.mode == .bm25 || encoder != nil else {
             throw refuse("a search by meaning needs the model \(store.manifest.modelName) of the index")
         }

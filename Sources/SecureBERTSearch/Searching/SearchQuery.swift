@@ -1,8 +1,10 @@
+import SecureBERT
+
 /// A search.
 public struct SearchQuery: Sendable, Equatable {
     /// What ranks.
     public enum Mode: String, Sendable, CaseIterable {
-        /// Both, by reciprocal ranks.
+        /// Both, joined.
         case hybrid
         /// Words.
         case bm25
@@ -12,6 +14,8 @@ public struct SearchQuery: Sendable, Equatable {
 
     public var text: String
     public var mode = Mode.hybrid
+    /// How a hybrid search joins its rankings.
+    public var fusion = HybridFusion()
     public var level = SearchLevel.passage
     public var filter = SearchFilter()
     /// The most results.

@@ -17,7 +17,8 @@ public struct SearchResults: Sendable, Equatable {
 
     /// A passage or a document.
     public struct Result: Sendable, Equatable {
-        /// Higher is better; the scale is that of the ranking: BM25, cosine, reciprocal ranks, or the re-ranker's logit.
+        /// Higher is better; the scale is that of the ranking: BM25, cosine, what ``HybridFusion`` makes of both
+        /// (1 more where the text has an identifier of the query), or the re-ranker's logit.
         public var score: Double
         public let document: SearchDocument
         /// One at the level of passages; at that of documents the best, perhaps none.

@@ -6,8 +6,9 @@ import SecureBERTSearch
 struct SearchRoutes: Sendable {
     let service: Service
 
-    /// `{"query", "top_k"?, "mode"?, "level"?, "per_document"?, "rerank_depth"?, "filter"?}` to what `securebert search --json` prints. A filter
-    /// has `path`, `kind`, `since`, `before` and `metadata`; a document passes when it passes all.
+    /// `{"query", "top_k"?, "mode"?, "level"?, "per_document"?, "rerank_depth"?, "fusion"?, "vector_weight"?, "filter"?}` to what `securebert search
+    /// --json` prints, with files called by their paths below the folder that was indexed. A filter has `path`, `kind`, `since`, `before` and
+    /// `metadata`; a document passes when it passes all.
     func search(_ fields: RequestFields, _ context: APIContext) async throws -> Response {
         var query = SearchQuery(try fields.string("query"))
         guard let search = service.search else {
@@ -21,6 +22,8 @@ struct SearchRoutes: Sendable {
         }
         query.limit = try fields.integer("top_k", in: 1...Self.maximumResults) ?? 10
         query.mode = try fields.choice("mode") ?? .hybrid
+        query.fusion.method = try fields.choice("fusion") ?? query.fusion.method
+        query.fusion.vectorWeight = try fields.number("vector_weight", in: 0...1) ?? query.fusion.vectorWeight
         query.level = try fields.choice("level") ?? .passage
         query.passagesPerDocument = try fields.integer("per_document", in: 1...Self.maximumResults)
         query.rerankDepth = try fields.integer("rerank_depth", in: 1...Self.maximumResults)
