@@ -104,9 +104,8 @@ struct PostgresReader: SearchReader {
         let table = level == .document ? "d" : "v"
         let near = distance(quick, table)
         let isRescored = columns.count > 1
-        // Of signs alone, more are needed.
-        let oversampling = quick.format == .binary ? 16 : 4
-        let candidates = isRescored ? limit.multipliedReportingOverflow(by: oversampling).partialValue : limit
+        let candidates =
+            isRescored ? limit.multipliedReportingOverflow(by: quick.format.oversampling).partialValue : limit
         let selected = "\(table).key, \(near) AS distance\(isRescored ? ", \(table).precise" : "")"
         var inner = "SELECT \(selected) FROM \(level.table) \(table)"
         if let condition = filter.condition(&parameters) {
