@@ -2,6 +2,7 @@
 struct PostgresReader: SearchReader {
     let connection: PostgresConnection
     let manifest: IndexManifest
+    let graph: PostgresGraph
 
     private var location: String { connection.location }
 
@@ -82,8 +83,7 @@ struct PostgresReader: SearchReader {
 
     /// How far the graph is searched, until the end of the transaction.
     private func setReach(_ limit: Int) throws {
-        let reach = min(1000, max(100, limit.multipliedReportingOverflow(by: 2).partialValue))
-        try connection.run("SELECT set_config('hnsw.ef_search', $1, true)", [String(reach)])
+        try connection.run("SELECT set_config('hnsw.ef_search', $1, true)", [String(graph.reach(limit))])
         // Since 0.8.0 the search goes on when a filter has left too few.
         if !connection.vectorVersion.lexicographicallyPrecedes([0, 8]) {
             try connection.run("SELECT set_config('hnsw.iterative_scan', 'strict_order', true)")

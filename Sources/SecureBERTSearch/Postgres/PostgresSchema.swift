@@ -59,7 +59,7 @@ package enum PostgresSchema {
 
     /// The statements that make the graphs for searching vectors, where there are none yet. Made at once after the first load,
     /// they are better and sooner ready than row by row. Vectors of more dimensions than pgvector can index are all looked at.
-    package static func graphs(_ manifest: IndexManifest) -> [String] {
+    package static func graphs(_ manifest: IndexManifest, _ graph: PostgresGraph = PostgresGraph()) -> [String] {
         let (operators, most) =
             switch manifest.vectorFormat {
             case .float32: ("vector_ip_ops", 2000)
@@ -68,7 +68,10 @@ package enum PostgresSchema {
             }
         guard manifest.dimensions <= most else { return [] }
         return SearchLevel.allCases.map { level in
-            "CREATE INDEX IF NOT EXISTS \(level.table)_embedding ON \(level.table) USING hnsw (embedding \(operators))"
+            """
+            CREATE INDEX IF NOT EXISTS \(level.table)_embedding ON \(level.table) USING hnsw (embedding \(operators)) \
+            WITH (m = \(graph.neighbours), ef_construction = \(graph.buildReach))
+            """
         }
     }
 
