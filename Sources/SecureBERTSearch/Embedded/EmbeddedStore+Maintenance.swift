@@ -5,7 +5,9 @@ extension EmbeddedStore {
     /// Vector files are written anew when more than half of their rows, and so many at least, were removed.
     private static let leastRemovedRows = 1024
 
-    /// Gives back the room of removed vectors when there is much of it, and moves the database's log into its file.
+
+    /// Gives back the room of removed vectors when there is much of it, forgets folders that no document is from, and
+    /// moves the database's log into its file.
     public func finishWriting() throws {
         try appending.withLock { current in
             guard var appending = current else { return }
@@ -18,6 +20,7 @@ extension EmbeddedStore {
                 }
                 let total = state.rows.values.reduce(0, +)
                 if removed >= Self.leastRemovedRows, removed * 2 > total { try rewrite(state, &appending) }
+                try database.write { try EmbeddedWriting($0).removeUnusedRoots() }
                 // A reader may be in the way; the next writer does it then.
                 _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             }

@@ -43,6 +43,11 @@ struct PostgresReader: SearchReader {
         return ids.filter { seen.insert($0.key).inserted }.map(\.id)
     }
 
+    func roots() throws -> [String] {
+        let result = try connection.run("SELECT path FROM roots ORDER BY key")
+        return result.rows.compactMap { result.text($0, 0) }
+    }
+
     func keywordMatches(
         _ query: KeywordQuery, level: SearchLevel, filter: SearchFilter, limit: Int
     ) throws -> [SearchMatch] {

@@ -162,15 +162,17 @@ public final class PostgresStore: SearchStore {
         let writing = PostgresWriting(manifest: manifest)
         let rows = try writing.rows(batch, location: location)
         try withWriter { connection in
-            try connection.transaction("BEGIN") { try writing.write(rows, batch.removals, connection) }
+            try connection.transaction("BEGIN") { try writing.write(rows, of: batch, connection) }
         }
     }
 
-    /// Makes the graphs of the vectors, and lets the server count what it has.
+    /// Makes the graphs of the vectors, forgets folders that no document is from, and lets the server count what it has.
     public func finishWriting() throws {
         try withWriter { connection in
             try connection.runAll(
-                PostgresSchema.graphs(manifest, graph) + ["ANALYZE documents", "ANALYZE passages"])
+                PostgresSchema.graphs(manifest, graph) + [
+                    PostgresSchema.removalOfUnusedRoots, "ANALYZE documents", "ANALYZE passages",
+                ])
         }
     }
 

@@ -18,6 +18,8 @@ public struct SearchQuery: Sendable, Equatable {
     public var fusion = HybridFusion()
     public var level = SearchLevel.passage
     public var filter = SearchFilter()
+    /// Only documents from these files or below these folders, called as ``SearchResults/withoutPlaces`` calls them; empty for any.
+    public var names: [String] = []
     /// The most results.
     public var limit = 10
     /// The most passages of one document; nil for any number. At the level of documents, those that are shown with each.

@@ -12,9 +12,15 @@ package struct SearchService: Sendable {
     /// - Throws: ``APIError`` when the index cannot do what is asked, or cannot be read now.
     func search(_ query: SearchQuery) throws -> JSON {
         do {
-            return try index.search(query).json
+            return try index.search(query).withoutPlaces.json
         } catch let error as SearchError {
-            throw APIError(error.code == .invalidRequest ? .validation : .unhealthy, "the index: \(error.problem)")
+            guard error.code != .invalidRequest else { throw APIError(.validation, "the index: \(error.problem)") }
+            // What is wrong names files and addresses of the server.
+            throw APIError(
+                .unhealthy,
+                error.code == .damaged
+                    ? "the index is damaged; securebert index check says where, on the server"
+                    : "the index cannot be read now; securebert index info says why, on the server")
         }
     }
 

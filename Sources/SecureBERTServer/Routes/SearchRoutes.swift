@@ -27,7 +27,9 @@ struct SearchRoutes: Sendable {
         query.level = try fields.choice("level") ?? .passage
         query.passagesPerDocument = try fields.integer("per_document", in: 1...Self.maximumResults)
         query.rerankDepth = try fields.integer("rerank_depth", in: 1...Self.maximumResults)
-        query.filter = try filter(fields.fields("filter"))
+        let filter = try fields.fields("filter")
+        if filter.value("path") != nil { query.names = try filter.strings("path") }
+        query.filter = try self.filter(filter)
         let json = try await service.job(cost: query.text.utf8.count, context) { [query] _ in try search.search(query) }
         return .json(json)
     }
@@ -36,7 +38,6 @@ struct SearchRoutes: Sendable {
 
     private func filter(_ fields: RequestFields) throws(APIError) -> SearchFilter {
         var filter = SearchFilter()
-        if fields.value("path") != nil { filter.sources = try fields.strings("path") }
         if fields.value("kind") != nil { filter.kinds = try fields.strings("kind") }
         filter.since = try fields.optionalString("since")
         filter.before = try fields.optionalString("before")
