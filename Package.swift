@@ -183,7 +183,10 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "SecureBERTSearchTests",
-            dependencies: ["SecureBERTSearch", "SecureBERT", "SecureBERTJSON", "SecureBERTTensor", "TestSupport"],
+            dependencies: [
+                "SecureBERTSearch", "SecureBERT", "SecureBERTJSON", "SecureBERTTensor", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "SecureBERTServerTests",

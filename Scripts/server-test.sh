@@ -18,5 +18,6 @@ fi
 export PYTHONPATH=$PWD/$packages PYTHONDONTWRITEBYTECODE=1
 python3 Scripts/server/check_clients.py "$binary" Fixtures/models/ce-default
 python3 -W ignore Scripts/server/check_hostile.py "$binary"
+python3 Scripts/server/check_search.py "$binary"
 python3 Scripts/server/check_load.py "$binary"
 python3 Scripts/server/check_description.py "$binary" Fixtures/models/ce-default

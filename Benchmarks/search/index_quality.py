@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""nDCG@10 of a labelled set through an index, beside what `evaluate retrieval` says of the same set and model.
+"""nDCG@10 of labelled sets through an index, by words, by vectors, and by both with several ways of joining them.
 
-usage: Benchmarks/search/index_quality.py [--words N] [--split NAME] BINARY FOLDER
+usage: Benchmarks/search/index_quality.py [--split NAME] [--try-weights] [--store ADDRESS] [--words N] [--evaluate] BINARY FOLDER ...
 
-FOLDER is in BEIR's layout. The corpus is indexed, every query of the split is searched in each mode, documents being found. Where
-documents fit one passage, vectors agree exactly; of longer ones the index has the mean of their passages' vectors, `evaluate` that
-of all their tokens. --words cuts the documents of both to so many words, which shows the first. BM25 agrees nearly, since
-FTS5's has other constants and phrases count as well; hybrid is fused by reciprocal ranks.
+FOLDERs are in BEIR's layout. Each corpus is indexed and served, and every query of the split is asked with `/v1/search`, documents being
+found. Weights are chosen on validation data: --split valid --try-weights. --store indexes into schemas of a PostgreSQL database instead
+(Scripts/postgres/server.sh gives one). --evaluate prints beside it what `evaluate retrieval` says of the same sets and model: where
+documents fit one passage, which --words N makes of all, vectors agree exactly; of longer ones the index has the mean of their
+passages' vectors, `evaluate` that of all their tokens. BM25 agrees nearly, since FTS5's has other constants and phrases count as well.
 """
 
 import argparse
@@ -18,59 +19,84 @@ import subprocess
 import sys
 import tempfile
 
+from served import Searches
+
+METHODS = ("scores", "ranks")
+
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("--words", type=int)
     parser.add_argument("--split", default="test")
+    parser.add_argument("--try-weights", action="store_true")
+    parser.add_argument("--store")
+    parser.add_argument("--words", type=int)
+    parser.add_argument("--evaluate", action="store_true")
     parser.add_argument("binary")
-    parser.add_argument("folder")
+    parser.add_argument("folders", nargs="+")
     options = parser.parse_args()
+    options.binary = os.path.abspath(options.binary)
+    ways = {"vectors": {"mode": "vector"}, "BM25": {"mode": "bm25"}, "both, as by default": {}}
+    if options.try_weights:
+        for method in METHODS:
+            for weight in range(1, 10):
+                ways[f"both, {method} {weight / 10}"] = {"fusion": method, "vector_weight": weight / 10}
+    else:
+        ways["both, equal ranks"] = {"fusion": "ranks", "vector_weight": 0.5}
+    columns = []
     with tempfile.TemporaryDirectory() as temporary:
-        compare(os.path.abspath(options.binary), options.folder, options.split, options.words, temporary)
+        for number, folder in enumerate(options.folders):
+            columns.append(measure(options, ways, folder, os.path.join(temporary, str(number)), number))
+    print(f"nDCG@10, {options.split}\n")
+    print("| | " + " | ".join(os.path.basename(folder.rstrip("/")) for folder in options.folders) + " | mean |")
+    print("|---" * (len(columns) + 2) + "|")
+    for way in ways:
+        values = [column[way] for column in columns]
+        print(f"| {way} | " + " | ".join(f"{value:.4f}" for value in [*values, sum(values) / len(values)]) + " |")
 
 
-def compare(binary, original, split, words, temporary):
-    folder = os.path.join(temporary, "set")
+def run(*command):
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        sys.exit(result.stderr)
+    return result.stdout
+
+
+def records(folder, name):
+    """The lines of a file, which may be compressed."""
+    path = os.path.join(folder, name)
+    text = open(path).read() if os.path.exists(path) else run("zstd", "-dcq", path + ".zst")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def measure(options, ways, original, folder, number):
+    """nDCG@10 of each way on one set."""
     shutil.copytree(original, folder)
-    if words:
-        path = os.path.join(folder, "corpus.jsonl")
-        records = [json.loads(line) for line in open(path)]
-        with open(path, "w") as file:
-            for record in records:
-                record["text"] = " ".join(record["text"].split()[:words])
+    if options.words:
+        corpus = records(folder, "corpus.jsonl")
+        with open(os.path.join(folder, "corpus.jsonl"), "w") as file:
+            for record in corpus:
+                record["text"] = " ".join(record["text"].split()[: options.words])
                 file.write(json.dumps(record) + "\n")
-
-    def command(*arguments):
-        result = subprocess.run([binary, *arguments], capture_output=True, text=True)
-        if result.returncode != 0:
-            sys.exit(result.stderr)
-        return result.stdout
-
     judged = {}
-    for line in open(os.path.join(folder, "qrels", f"{split}.tsv")).readlines()[1:]:
+    for line in open(os.path.join(folder, "qrels", f"{options.split}.tsv")).readlines()[1:]:
         query, document, grade = line.rstrip("\n").split("\t")
         judged.setdefault(query, {})[document] = int(grade)
-    queries = {}
-    for line in open(os.path.join(folder, "queries.jsonl")):
-        record = json.loads(line)
-        if record["_id"] in judged:
-            queries[record["_id"]] = record["text"]
-    index = os.path.join(temporary, "index")
-    command("index", "build", os.path.join(folder, "corpus.jsonl"), "--index", index, "--quiet")
-    print(command("index", "info", "--index", index), end="")
-    print(f"{len(queries)} queries of {split}, nDCG@10 through the index:")
-    for mode in ("bm25", "vector", "hybrid"):
-        total = 0.0
+    queries = {record["_id"]: record["text"] for record in records(folder, "queries.jsonl") if record["_id"] in judged}
+    place = ["--index", os.path.join(folder, "index")]
+    if options.store:
+        place = ["--store", f"{options.store}&schema=quality_{os.getpid()}_{number}"]
+    run(options.binary, "index", "build", os.path.join(folder, "corpus.jsonl"), *place, "--quiet")
+    totals = dict.fromkeys(ways, 0.0)
+    with Searches(options.binary, *place) as search:
         for id, text in queries.items():
-            lines = command(
-                "search", text, "--index", index, "--mode", mode, "--level", "document", "--top-k", "10", "--jsonl", "--quiet"
-            ).splitlines()
-            total += ndcg([json.loads(line)["id"] for line in lines], judged[id])
-        print(f"  {mode:<8}{total / len(queries):.4f}", flush=True)
-    print("evaluate retrieval, fused by ranks as the index does:")
-    report = command("evaluate", "retrieval", "--data", folder, "--split", split, "--fusion", "ranks", "--quiet")
-    print("\n".join(line for line in report.splitlines() if "nDCG@10 |" in line))
+            for way, settings in ways.items():
+                found = search({"query": text, "level": "document", "top_k": 10, **settings})
+                totals[way] += ndcg([result["id"] for result in found["results"]], judged[id])
+    print(f"{original}: {len(queries)} queries", file=sys.stderr, flush=True)
+    if options.evaluate:
+        report = run(options.binary, "evaluate", "retrieval", "--data", folder, "--split", options.split, "--quiet")
+        print("\n".join(line for line in report.splitlines() if "nDCG@10 |" in line))
+    return {way: total / len(queries) for way, total in totals.items()}
 
 
 def ndcg(found, grades):

@@ -110,7 +110,7 @@ def main() -> None:
         ]
         for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
             row = json.loads(line)
-            name = "ours " + row["format"] + (", rescored by float32" if row["rescored"] else "")
+            name = "ours " + row["format"] + (f", {row['oversampling']} times compared again" if row["rescored"] else "")
             print(f"| {name} | {row['medianMilliseconds']:.1f} | {row['recall']:.3f} |")
     for name, milliseconds, found in results:
         hits = sum(len(a & b) for a, b in zip(found, exact, strict=True))

@@ -2,7 +2,7 @@
 /// the index is made and compared whenever it is opened.
 public struct IndexManifest: Sendable, Equatable {
     /// The version of the layout that this program reads and writes.
-    public static let currentVersion = 1
+    public static let currentVersion = 2
 
     /// The version of the layout.
     public var version = currentVersion

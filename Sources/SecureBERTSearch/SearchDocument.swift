@@ -61,12 +61,14 @@ public struct SearchBatch: Sendable {
     public var entries: [SearchEntry]
     /// Ids of documents to remove; those that are not in the index are passed over.
     public var removals: [String]
+    /// Folders that documents are read from, as absolute paths; those that the index knows are passed over.
+    public var roots: [String]
 
-    public init(entries: [SearchEntry] = [], removals: [String] = []) {
-        (self.entries, self.removals) = (entries, removals)
+    public init(entries: [SearchEntry] = [], removals: [String] = [], roots: [String] = []) {
+        (self.entries, self.removals, self.roots) = (entries, removals, roots)
     }
 
-    public var isEmpty: Bool { entries.isEmpty && removals.isEmpty }
+    public var isEmpty: Bool { entries.isEmpty && removals.isEmpty && roots.isEmpty }
 }
 
 /// A document of an index.

@@ -20,7 +20,7 @@ public protocol SearchStore: Sendable {
     func write(_ batch: SearchBatch) throws
 
     /// To be called once after the last batch of a job: gives back the room of what was removed, builds what is cheaper to build
-    /// at once than batch by batch. Leaving it out costs speed, nothing else.
+    /// at once than batch by batch, and forgets folders that no document is from any more. Leaving it out loses nothing.
     func finishWriting() throws
 
     /// Reads everything and compares it with its checksums and with each other.
@@ -37,6 +37,9 @@ public protocol SearchReader {
 
     /// The ids of the documents whose source is one of the files, or a file below one of the folders.
     func documentIDs(sources: [String]) throws -> [String]
+
+    /// The folders that documents were read from, in the order in which they became part of the index.
+    func roots() throws -> [String]
 
     /// The passages, or documents by their best passage, that have a word or phrase of the query, best first by BM25; of equal ones the one with
     /// the lower key. Scores are positive, higher is better.

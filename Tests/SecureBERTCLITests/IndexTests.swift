@@ -132,7 +132,14 @@ import Testing
         ("search x --where tlp --index $DIR/i", 2, "key=value"),
         ("search x --rerank --index $DIR/i", 2, "cross-encoder"),
         ("search x --rerank-depth 5 --index $DIR/i", 2, "--rerank"), ("search '' --index $DIR/i", 2, "empty"),
-        ("search x --top-k 0 --index $DIR/i", 2, "--top-k"), ("search x --since may --index $DIR/i", 2, "--since"),
+        ("search '  ' --index $DIR/i", 2, "empty"), ("search x --index $DIR/a.txt", 4, "is no index"),
+        ("search x --index $DIR/full", 4, "is no index"),
+        ("search x --vector-weight 2 --index $DIR/i", 2, "--vector-weight must be 0 to 1, found 2"),
+        ("search x --fusion best --index $DIR/i", 2, "--fusion"),
+        ("search x $DIR --fusion ranks", 2, "exclude each other"),
+        ("search x --mode bm25 --vector-weight 0.5 --index $DIR/i", 2, "are for --mode hybrid, found bm25"),
+        ("search x --top-k 0 --index $DIR/i", 2, "--top-k must be 1 to 10000, found 0"),
+        ("search x --since may --index $DIR/i", 2, "--since"),
         ("index build $DIR/a.txt --index $DIR/i --vectors int8", 2, "was built with --vectors float32"),
         ("index build $DIR/a.txt --index $DIR/i --overlap 3", 2, "was built with --overlap"),
         ("index build $DIR/a.txt --index $DIR/i --wait -1", 2, "--wait"),
@@ -161,6 +168,54 @@ import Testing
         #expect(result.errors.contains(problem), "\(result.errors)")
         #expect(result.output.isEmpty)
         #expect(result.errors.hasPrefix("securebert: "))
+    }
+
+    @Test func nothingFoundIsNoError() throws {
+        try runner.write("a.txt", "The loader.")
+        let result = try run(
+            """
+            securebert index build -q "$DIR/a.txt"
+            securebert search zzzz --mode bm25; echo $?
+            securebert search zzzz --mode bm25 --quiet; echo $?
+            securebert search zzzz --mode bm25 --jsonl; echo $?
+            securebert search zzzz --mode bm25 --json; echo $?
+            securebert search loader --since 2999; echo $?
+            """)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.map { $0.hasPrefix("{") ? "{" : $0 } == ["0", "0", "0", "{", "0", "0"], "\(result.output)")
+        #expect(try JSON.parse(String(lines[3]))["results"]?.arrayValue?.isEmpty == true)
+        #expect(result.errors.occurrences("nothing was found") == 2, "\(result.errors)")
+    }
+
+    @Test func weightsReachTheSearch() throws {
+        try runner.write("a.txt", "The loader.")
+        try runner.write("b.txt", "The beacon talks to a server.")
+        let result = try run(
+            """
+            securebert index build -q "$DIR/a.txt" "$DIR/b.txt"
+            for weight in 0 0.5 1; do
+                securebert search loader --fusion ranks --vector-weight $weight --jsonl | head -n 1
+            done
+            """)
+        let scores = try objects(result.output).map { $0["score"]?.doubleValue ?? 0 }
+        // Only one has the word; the other ranking has both.
+        #expect(abs(scores[0] - 1 / 61) < 1e-9 && abs(scores[2] - 1 / 61) < 1e-9, "\(scores)")
+        #expect(scores[1] > 0.5 / 61 && scores[1] <= 1 / 61, "\(scores)")
+    }
+
+    @Test(arguments: ["cut", "gone", "empty"]) func lostVectorsAreToldInOneSentence(damage: String) throws {
+        try runner.write("a.txt", "The loader.")
+        let result = try run(
+            """
+            securebert index build -q "$DIR/a.txt"
+            file="$DIR/index/passages-1.vectors"
+            case \(damage) in cut) truncate -s -9 "$file";; gone) rm "$file";; empty) : > "$file";; esac
+            securebert search loader --quiet; echo $?
+            securebert search loader --mode bm25 --quiet > /dev/null; echo $?
+            """)
+        #expect(result.output == "3\n0\n", "\(result.errors)")
+        let lines = result.errors.split(separator: "\n")
+        #expect(lines.count == 1 && lines.first?.contains("passages-1.vectors") == true, "\(result.errors)")
     }
 
     @Test func damageIsToldWithStatusThree() throws {
@@ -277,4 +332,9 @@ struct IndexDiskTests {
         #expect(result.output == "1\n1\n1 document, 1 passage: sound\n3\n3\n", "\(result.errors)")
         #expect(result.errors.contains("cannot be written: Read-only file system"))
     }
+}
+
+extension String {
+    /// How often a text occurs.
+    fileprivate func occurrences(_ text: String) -> Int { ranges(of: text).count }
 }

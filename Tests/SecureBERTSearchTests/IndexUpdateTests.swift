@@ -1,3 +1,4 @@
+import GRDB
 import SecureBERTSearch
 import TestSupport
 import Testing
@@ -106,6 +107,34 @@ import Testing
         try index.update(documents(0..<310, "new"))
         #expect(try index.reading().read { try $0.counts() }.documents == 310)
         #expect(try index.problems() == [])
+    }
+
+    /// A query looks into every run of words that FTS5 keeps; one is left of many.
+    @Test func wordsAreMergedWhenMuchHasChanged() throws {
+        let index = try TestIndex()
+        func runs() throws -> Int? {
+            let database = try DatabaseQueue(path: index.folder.file("index/index.sqlite"))
+            return try database.read { try Int.fetchOne($0, sql: "SELECT COUNT(DISTINCT segid) FROM words_idx") }
+        }
+        func documents(_ range: Range<Int>) -> [SourceDocument] {
+            range.map { number in
+                let words = (0..<60).map { "word\(number * 60 + $0)" }.joined(separator: " ")
+                return document("d\(number)", "loader \(words)")
+            }
+        }
+        do {
+            let update = try IndexUpdate(try index.store(), index.encoder, batchCount: 40)
+            for document in documents(0..<1200) { try update.add(document) }
+            try update.commit()
+        }
+        #expect(try runs() ?? 0 > 1)
+        try index.update([])
+        #expect(try runs() == 1)
+        // A small change is not worth writing everything anew.
+        try index.update(documents(1200..<1204))
+        #expect(try runs() == 2)
+        #expect(try index.problems() == [])
+        #expect(try index.ids("word61 word71999") { $0.mode = .bm25 }.sorted() == ["d1", "d1199"])
     }
 
     @Test func aReadWhoseFilesAreReplacedBeginsAgain() throws {

@@ -47,25 +47,6 @@ import Testing
         #expect(try found { $0.sources = ["/none"] } == [])
     }
 
-    @Test func hybridIsReciprocalRankFusionOfTheTwo() throws {
-        let index = try reports()
-        func ranking(_ mode: SearchQuery.Mode) throws -> [String] { try index.ids("loader beacon") { $0.mode = mode } }
-        let (words, meaning) = (try ranking(.bm25), try ranking(.vector))
-        #expect(words.count == 3 && meaning.count == 4)
-        var scores: [String: Double] = [:]
-        for list in [words, meaning] {
-            for (rank, id) in list.enumerated() { scores[id, default: 0] += 1 / (60 + Double(rank + 1)) }
-        }
-        let results = try index.search().search(SearchQuery("loader beacon")).results
-        #expect(results.map(\.document.id).sorted() == scores.keys.sorted())
-        for result in results {
-            #expect(abs(result.score - (scores[result.document.id] ?? 0)) < 1e-12)
-            #expect(result.keywords?.rank == words.firstIndex(of: result.document.id).map { $0 + 1 })
-            #expect(result.vector?.rank == meaning.firstIndex(of: result.document.id).map { $0 + 1 })
-        }
-        #expect(results.map(\.score) == results.map(\.score).sorted(by: >))
-    }
-
     @Test func vectorsGiveCosines() throws {
         let index = try reports()
         var query = SearchQuery("the loader drops a beacon")

@@ -58,9 +58,9 @@ final class TestIndex {
     /// Adds documents as an update of its own, and takes out those below some paths that are not among them.
     @discardableResult
     func update(
-        _ documents: [SourceDocument], removing sources: [String] = [], batch: Int = 128
+        _ documents: [SourceDocument], removing sources: [String] = [], roots: [String] = [], batch: Int = 128
     ) throws -> IndexUpdate.Report {
-        let update = try IndexUpdate(try store(), encoder, batchCount: batch)
+        let update = try IndexUpdate(try store(), encoder, roots: roots, batchCount: batch)
         for document in documents { try update.add(document) }
         try update.finish(removingMissingFrom: sources)
         return update.report

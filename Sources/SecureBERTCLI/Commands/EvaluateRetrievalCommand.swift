@@ -12,8 +12,8 @@ struct EvaluateRetrievalCommand: ParsableCommand {
         usage: "securebert evaluate retrieval --data <dir> ... [<options>]",
         discussion: """
             Data are folders in BEIR's layout. Every query is compared with every passage; hybrid joins the scores of BM25 \
-            and the bi-encoder, both scaled to 0...1 for each query (--fusion ranks: reciprocal ranks). Figures are those \
-            of trec_eval; intervals hold 95 % of 1,000 samples of the queries.
+            and the bi-encoder, both scaled to 0...1 for each query (--fusion ranks: reciprocal ranks), as a search of an index does. \
+            Figures are those of trec_eval; intervals hold 95 % of 1,000 samples of the queries.
 
             EXAMPLES
               securebert evaluate retrieval --model DIR --data retrieval/cve-to-cwe
@@ -94,11 +94,7 @@ struct EvaluateRerankCommand: ParsableCommand {
     }
 }
 
-/// How rankings are joined.
-enum FusionName: String, CaseIterable, ExpressibleByArgument {
-    case scores
-    case ranks
-}
+extension HybridFusion.Method: ExpressibleByArgument {}
 
 /// Sets of queries and passages.
 struct RetrievalOptions: ParsableArguments {
@@ -117,15 +113,15 @@ struct RetrievalOptions: ParsableArguments {
     var depth = 50
 
     @Option(help: ArgumentHelp("How rankings are joined: by scaled scores, or by reciprocal ranks.", valueName: "way"))
-    var fusion = FusionName.scores
+    var fusion = HybridFusion().method
 
     @Option(help: ArgumentHelp("How much the bi-encoder counts beside BM25, of 1.", valueName: "0...1"))
-    var vectorWeight = 0.8
+    var vectorWeight = HybridFusion().vectorWeight
 
     @Option(help: ArgumentHelp("How much the cross-encoder counts beside what it re-ranks, of 1.", valueName: "0...1"))
     var rerankerWeight = 0.5
 
-    @Flag(help: "Also print nDCG@10 with other weights, to choose them on validation data.")
+    @Flag(help: "Also print nDCG@10 by both ways with other weights, to choose them on validation data.")
     var tryWeights = false
 
     @Option(help: ArgumentHelp("Measure a random part of the queries of each set. Default: all.", valueName: "n"))
@@ -148,7 +144,9 @@ struct RetrievalOptions: ParsableArguments {
             EvaluationReport(
                 title: "Retrieval",
                 settings: settings + [
-                    ("split", split), ("fusion", fusionSetting), ("seed of intervals", "\(options.seed)"),
+                    ("split", split),
+                    ("fusion", "\(fusion), bi-encoder \(vectorWeight), cross-encoder \(rerankerWeight)"),
+                    ("seed of intervals", "\(options.seed)"),
                 ], sections: sections))
     }
 
@@ -157,8 +155,8 @@ struct RetrievalOptions: ParsableArguments {
     ) throws -> [EvaluationReport.Section] {
         var systems = systems
         systems.depth = depth
-        systems.fusion =
-            fusion == .ranks ? .reciprocalRanks : .relativeScores(vectors: vectorWeight, reranker: rerankerWeight)
+        systems.fusion = HybridFusion(fusion, vectorWeight: vectorWeight)
+        systems.rerankerWeight = rerankerWeight
         systems.triesWeights = tryWeights
         var evaluation = RetrievalEvaluation(systems)
         for folder in data {
@@ -171,10 +169,6 @@ struct RetrievalOptions: ParsableArguments {
             }
         }
         return evaluation.sections(seed: options.seed)
-    }
-
-    private var fusionSetting: String {
-        fusion == .ranks ? "reciprocal ranks" : "scores, bi-encoder \(vectorWeight), cross-encoder \(rerankerWeight)"
     }
 
     private func dataset(_ text: String) throws -> RetrievalDataset {

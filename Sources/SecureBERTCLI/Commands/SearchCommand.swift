@@ -13,8 +13,9 @@ struct SearchCommand: ParsableCommand {
         discussion: """
             With paths, every paragraph of the files is compared with the query; of folders, the .txt and .md files are read. Results \
             are {"score", "file", "line", "endLine", "text"}, best first.
-            Without paths an index is searched, see securebert index: by words (BM25) and by meaning, both rankings joined by reciprocal \
-            ranks. Results are {"score", "id", "title", "file", "kind", "date", "metadata", "line", "endLine", "start", "end", "text", \
+            Without paths an index is searched, see securebert index: by words (BM25) and by meaning, both rankings joined with the \
+            weight --vector-weight for meaning; what mentions an identifier of the query (CVE-2024-3400, T1059.001, an address, a hash) \
+            comes first. Finding nothing is no error. Results are {"score", "id", "title", "file", "kind", "date", "metadata", "line", "endLine", "start", "end", "text", \
             "bm25", "vector"}; with --json below "results".
 
             EXAMPLES

@@ -29,6 +29,15 @@ struct IndexFiles {
         }
     }
 
+    /// The folders that were named, and those that files that were named are in, as absolute paths.
+    static func roots(_ named: [String]) -> [String] {
+        named.filter { $0 != "-" }.map { path in
+            let path = AbsolutePath.of(path)
+            let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex
+            return FileSystem.kind(of: path) == .folder ? path : String(path[..<slash])
+        }
+    }
+
     private static func folder(_ path: String) -> Substring {
         path.lastIndex(of: "/").map { path[..<$0] } ?? "."
     }

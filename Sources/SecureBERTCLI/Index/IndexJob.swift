@@ -48,7 +48,8 @@ final class IndexJob {
                     try out.flush()
                 }
             }
-            let update = try IndexUpdate(store, encoder, batchCount: options.batch, observer: observer)
+            let update = try IndexUpdate(
+                store, encoder, roots: IndexFiles.roots(paths), batchCount: options.batch, observer: observer)
             defer { progress.finish() }
             try Interruption.deferred { isRequested in
                 try read(files.paths, into: update, isRequested)

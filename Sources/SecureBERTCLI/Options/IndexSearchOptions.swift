@@ -11,6 +11,18 @@ struct IndexSearchOptions: ParsableArguments {
         help: ArgumentHelp("Of an index: hybrid, bm25 (words) or vector (meaning). Default: hybrid.", valueName: "way"))
     var mode: SearchQuery.Mode?
 
+    @Option(
+        help: ArgumentHelp(
+            "How --mode hybrid joins its rankings: by scaled scores, or by reciprocal ranks. Default: \(HybridFusion().method).",
+            valueName: "way"))
+    var fusion: HybridFusion.Method?
+
+    @Option(
+        help: ArgumentHelp(
+            "How much meaning counts beside words in --mode hybrid, of 1. Default: \(HybridFusion().vectorWeight).",
+            valueName: "0...1"))
+    var vectorWeight: Double?
+
     @Option(help: ArgumentHelp("What is found in an index: passage or document. Default: passage.", valueName: "name"))
     var level: SearchLevel?
 
@@ -59,6 +71,12 @@ struct IndexSearchOptions: ParsableArguments {
         for case (let name, let number?) in numbers where !(1...SearchQuery.maximumLimit).contains(number) {
             throw ValidationError("\(name) must be 1 to \(SearchQuery.maximumLimit), found \(number)")
         }
+        if let vectorWeight, !(0...1).contains(vectorWeight) {
+            throw ValidationError("--vector-weight must be 0 to 1, found \(vectorWeight)")
+        }
+        if let mode, mode != .hybrid, fusion != nil || vectorWeight != nil {
+            throw ValidationError("--fusion and --vector-weight are for --mode hybrid, found \(mode.rawValue)")
+        }
         if !rerank, rerankModel != nil || rerankDepth != nil {
             throw ValidationError("--rerank-model and --rerank-depth are for --rerank, which is missing")
         }
@@ -66,7 +84,8 @@ struct IndexSearchOptions: ParsableArguments {
 
     /// Whether an option is given that only an index understands.
     var needsIndex: Bool {
-        location.isGiven || mode != nil || level != nil || !path.isEmpty || !kind.isEmpty || since != nil
+        location.isGiven || mode != nil || fusion != nil || vectorWeight != nil || level != nil || !path.isEmpty
+            || !kind.isEmpty || since != nil
             || before != nil
             || !`where`.isEmpty || perDocument != nil || rerank
     }
@@ -75,6 +94,8 @@ struct IndexSearchOptions: ParsableArguments {
     func query(_ text: String, limit: Int) -> SearchQuery {
         var query = SearchQuery(text)
         (query.mode, query.level, query.limit) = (mode ?? .hybrid, level ?? .passage, limit)
+        query.fusion.method = fusion ?? query.fusion.method
+        query.fusion.vectorWeight = vectorWeight ?? query.fusion.vectorWeight
         query.passagesPerDocument = perDocument
         query.rerankDepth = rerank ? rerankDepth ?? 50 : nil
         query.filter.sources = path.map(AbsolutePath.of)

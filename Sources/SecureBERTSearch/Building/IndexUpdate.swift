@@ -31,6 +31,7 @@ public final class IndexUpdate {
     private let store: any SearchStore
     private let make: EntryMaker
     private let observer: Observer
+    private let roots: [String]
     private var waiting: [SourceDocument] = []
     private var waitingBytes = 0
     /// Ids of all documents that were given.
@@ -47,14 +48,17 @@ public final class IndexUpdate {
 
     /// - Parameters:
     ///   - store: opened to be changed.
+    ///   - roots: the folders that documents are from, as absolute paths; a slash at the end does not count.
     ///   - batchCount: the most documents that are committed together.
     /// - Throws: ``SearchError`` when the index was made with another model.
     public init(
-        _ store: any SearchStore, _ encoder: SearchEncoder, batchCount: Int = 128, observer: Observer = Observer()
+        _ store: any SearchStore, _ encoder: SearchEncoder, roots: [String] = [], batchCount: Int = 128,
+        observer: Observer = Observer()
     ) throws {
         try store.manifest.check(encoder.identity, location: store.location)
         self.store = store
         make = try EntryMaker(encoder, store.manifest)
+        self.roots = roots.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         self.batchCount = max(1, batchCount)
         self.observer = observer
     }
@@ -91,7 +95,7 @@ public final class IndexUpdate {
         let ids = Set(entries.map(\.document.id))
         // What has lost its text is not found by the old one any more.
         let empty = changed.map(\.0.id).filter { !ids.contains($0) }
-        try store.write(SearchBatch(entries: entries, removals: empty.filter { known[$0] != nil }))
+        try store.write(SearchBatch(entries: entries, removals: empty.filter { known[$0] != nil }, roots: roots))
         report.indexed += entries.count
         report.empty += empty.count
         report.passages += entries.reduce(0) { $0 + $1.passages.count }
@@ -108,6 +112,8 @@ public final class IndexUpdate {
             return all.filter { !seen.contains($0) && !kept.contains($0) }
         }
         try remove(missing)
+        // Documents that were there before may be below a folder that was not.
+        if !roots.isEmpty { try store.write(SearchBatch(roots: roots)) }
         try store.finishWriting()
     }
 

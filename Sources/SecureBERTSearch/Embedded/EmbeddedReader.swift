@@ -20,6 +20,8 @@ struct EmbeddedReader: SearchReader {
             db, sql: "SELECT id FROM documents WHERE \(condition) ORDER BY key", arguments: arguments)
     }
 
+    func roots() throws -> [String] { try String.fetchAll(db, sql: "SELECT path FROM roots ORDER BY key") }
+
     func keywordMatches(
         _ query: KeywordQuery, level: SearchLevel, filter: SearchFilter, limit: Int
     ) throws -> [SearchMatch] {

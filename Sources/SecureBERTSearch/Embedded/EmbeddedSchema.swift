@@ -38,6 +38,8 @@ enum EmbeddedSchema {
             PRIMARY KEY (document, name)
         ) WITHOUT ROWID;
         CREATE INDEX metadataByValue ON metadata(name, value);
+        -- Folders that documents were read from: what files are called without telling where they are.
+        CREATE TABLE roots (key INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE);
         CREATE TABLE passages (
             key INTEGER PRIMARY KEY AUTOINCREMENT,
             document INTEGER NOT NULL REFERENCES documents(key) ON DELETE CASCADE,

@@ -96,6 +96,7 @@ public final class EmbeddedStore: SearchStore {
                     let rows = try appending.append(batch.entries)
                     try database.write { db in
                         let writing = EmbeddedWriting(db)
+                        for path in batch.roots { try writing.add(root: path) }
                         for id in batch.removals { try writing.remove(id) }
                         for (entry, rows) in zip(batch.entries, rows) {
                             try writing.remove(entry.document.id)

@@ -30,6 +30,21 @@ struct EmbeddedWriting {
         try db.cachedStatement(sql: "INSERT INTO removedRows VALUES (?, ?)").execute(arguments: [level.number, row])
     }
 
+    /// Notes a folder that documents are read from.
+    func add(root path: String) throws {
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO roots(path) VALUES (?)").execute(arguments: [path])
+    }
+
+    /// Forgets folders that no document is from.
+    func removeUnusedRoots() throws {
+        // As in SearchFilter: what is below "a" is from "a/" on and before "a0".
+        try db.execute(
+            sql: """
+                DELETE FROM roots WHERE NOT EXISTS (
+                    SELECT 1 FROM documents d WHERE d.source >= roots.path || '/' AND d.source < roots.path || '0')
+                """)
+    }
+
     /// Adds a document whose id is free.
     func add(_ entry: SearchEntry, documentRow: Int, passageRows: Range<Int>) throws {
         let document = entry.document

@@ -31,9 +31,6 @@ struct VectorRows: Sendable {
     /// The same rows, more precisely.
     let precise: VectorFile?
 
-    /// Rows of the quick comparison that are compared again, for each that is wanted. Of signs alone, more are needed.
-    private var oversampling: Int { file.format == .binary ? 8 : 4 }
-
     init(
         _ folder: EmbeddedFolder, _ manifest: IndexManifest, _ level: SearchLevel, generation: Int, rows: Int
     ) throws(CheckpointError) {
@@ -53,7 +50,8 @@ struct VectorRows: Sendable {
             return try file.nearest(to: vector, count: limit, included: included, on: compute)
         }
         return try file.nearest(
-            to: vector, count: limit, included: included, rescoredBy: precise, oversampling: oversampling, on: compute)
+            to: vector, count: limit, included: included, rescoredBy: precise,
+            oversampling: file.format.oversampling, on: compute)
     }
 
     /// Compares all blocks with their checksums.

@@ -2,6 +2,7 @@
 struct PostgresReader: SearchReader {
     let connection: PostgresConnection
     let manifest: IndexManifest
+    let graph: PostgresGraph
 
     private var location: String { connection.location }
 
@@ -40,6 +41,11 @@ struct PostgresReader: SearchReader {
         // A document may be below several of the folders.
         var seen: Set<Int64> = []
         return ids.filter { seen.insert($0.key).inserted }.map(\.id)
+    }
+
+    func roots() throws -> [String] {
+        let result = try connection.run("SELECT path FROM roots ORDER BY key")
+        return result.rows.compactMap { result.text($0, 0) }
     }
 
     func keywordMatches(
@@ -82,8 +88,7 @@ struct PostgresReader: SearchReader {
 
     /// How far the graph is searched, until the end of the transaction.
     private func setReach(_ limit: Int) throws {
-        let reach = min(1000, max(100, limit.multipliedReportingOverflow(by: 2).partialValue))
-        try connection.run("SELECT set_config('hnsw.ef_search', $1, true)", [String(reach)])
+        try connection.run("SELECT set_config('hnsw.ef_search', $1, true)", [String(graph.reach(limit))])
         // Since 0.8.0 the search goes on when a filter has left too few.
         if !connection.vectorVersion.lexicographicallyPrecedes([0, 8]) {
             try connection.run("SELECT set_config('hnsw.iterative_scan', 'strict_order', true)")
@@ -104,9 +109,8 @@ struct PostgresReader: SearchReader {
         let table = level == .document ? "d" : "v"
         let near = distance(quick, table)
         let isRescored = columns.count > 1
-        // Of signs alone, more are needed.
-        let oversampling = quick.format == .binary ? 16 : 4
-        let candidates = isRescored ? limit.multipliedReportingOverflow(by: oversampling).partialValue : limit
+        let candidates =
+            isRescored ? limit.multipliedReportingOverflow(by: quick.format.oversampling).partialValue : limit
         let selected = "\(table).key, \(near) AS distance\(isRescored ? ", \(table).precise" : "")"
         var inner = "SELECT \(selected) FROM \(level.table) \(table)"
         if let condition = filter.condition(&parameters) {

@@ -19,6 +19,7 @@ public final class PostgresStore: SearchStore {
     public let manifest: IndexManifest
     public var location: String { address.location }
     private let address: PostgresAddress
+    private let graph: PostgresGraph
     /// Connections for reading that nobody uses now.
     private let idle = Mutex<[PostgresConnection]>([])
     /// The connection that holds the lock and writes; nil in a store that reads.
@@ -30,7 +31,10 @@ public final class PostgresStore: SearchStore {
     /// Opens an index to search it.
     /// - Parameter address: see ``SearchLocation``.
     /// - Throws: ``SearchError``.
-    public init(reading address: String) throws {
+    public convenience init(reading address: String) throws { try self.init(reading: address, graph: PostgresGraph()) }
+
+    package init(reading address: String, graph: PostgresGraph) throws {
+        self.graph = graph
         self.address = try PostgresAddress(address)
         let connection = try Self.connect(self.address)
         manifest = try Self.manifest(connection, self.address)
@@ -44,7 +48,16 @@ public final class PostgresStore: SearchStore {
     ///   - wanted: the description of a new index; nil to open one that is there.
     ///   - wait: how long to wait for another process that writes.
     /// - Throws: ``SearchError``.
-    public init(writing address: String, creating wanted: IndexManifest? = nil, wait: Duration = .zero) throws {
+    public convenience init(
+        writing address: String, creating wanted: IndexManifest? = nil, wait: Duration = .zero
+    ) throws {
+        try self.init(writing: address, creating: wanted, wait: wait, graph: PostgresGraph())
+    }
+
+    package init(
+        writing address: String, creating wanted: IndexManifest?, wait: Duration = .zero, graph: PostgresGraph
+    ) throws {
+        self.graph = graph
         self.address = try PostgresAddress(address)
         let connection = try Self.connect(self.address)
         try Self.lock(connection, self.address, wait)
@@ -120,7 +133,7 @@ public final class PostgresStore: SearchStore {
         let connection = try connectionToRead()
         defer { giveBack(connection) }
         return try connection.transaction(Self.beginReading) {
-            try body(PostgresReader(connection: connection, manifest: manifest))
+            try body(PostgresReader(connection: connection, manifest: manifest, graph: graph))
         }
     }
 
@@ -149,14 +162,17 @@ public final class PostgresStore: SearchStore {
         let writing = PostgresWriting(manifest: manifest)
         let rows = try writing.rows(batch, location: location)
         try withWriter { connection in
-            try connection.transaction("BEGIN") { try writing.write(rows, batch.removals, connection) }
+            try connection.transaction("BEGIN") { try writing.write(rows, of: batch, connection) }
         }
     }
 
-    /// Makes the graphs of the vectors, and lets the server count what it has.
+    /// Makes the graphs of the vectors, forgets folders that no document is from, and lets the server count what it has.
     public func finishWriting() throws {
         try withWriter { connection in
-            try connection.runAll(PostgresSchema.graphs(manifest) + ["ANALYZE documents", "ANALYZE passages"])
+            try connection.runAll(
+                PostgresSchema.graphs(manifest, graph) + [
+                    PostgresSchema.removalOfUnusedRoots, "ANALYZE documents", "ANALYZE passages",
+                ])
         }
     }
 

@@ -29,8 +29,15 @@ struct PostgresWriting {
     }
 
     /// Writes within a transaction.
-    func write(_ entries: [SearchEntry], _ removals: [String], _ connection: PostgresConnection) throws(SearchError) {
-        for ids in (removals + entries.map(\.document.id)).chunks(of: 1000) {
+    /// - Parameter entries: what ``rows(_:location:)`` has made of the batch's.
+    func write(
+        _ entries: [SearchEntry], of batch: SearchBatch, _ connection: PostgresConnection
+    ) throws(SearchError) {
+        for path in batch.roots {
+            try connection.run(
+                "INSERT INTO roots (path) VALUES ($1) ON CONFLICT DO NOTHING", [path], otherwise: .writeFailed)
+        }
+        for ids in (batch.removals + entries.map(\.document.id)).chunks(of: 1000) {
             var parameters = PostgresParameters()
             let sql = "DELETE FROM documents WHERE id = ANY(\(parameters.bind(ids)))"
             // Passages go with their document.

@@ -8,6 +8,8 @@ struct RankedSearch {
     let vector: [Float]?
     /// Nil for a search by meaning only.
     let keywords: KeywordQuery?
+    /// The identifiers of the query.
+    let identifiers: KeywordQuery
 
     /// Passages that are shown with a document unless told otherwise.
     private static let passagesOfDocument = 3
@@ -75,13 +77,30 @@ struct RankedSearch {
         }
         let matches: [SearchMatch]
         if let byWords, let byMeaning {
-            matches = ReciprocalRankFusion()([byWords.map(\.key), byMeaning.map(\.key)]).map {
-                SearchMatch(key: $0.document, score: $0.score)
-            }
+            let joined = query.fusion(
+                words: byWords.map { ($0.key, $0.score) }, vectors: byMeaning.map { ($0.key, $0.score) })
+            matches = try withIdentifiersFirst(joined, level, depth)
         } else {
             matches = byWords ?? byMeaning ?? []
         }
         return Ranking(matches: matches, keywords: places(byWords ?? []), vector: places(byMeaning ?? []))
+    }
+
+    /// What mentions an identifier of the query, before everything else and with 1 added to its score.
+    private func withIdentifiersFirst(
+        _ joined: [(document: Int64, score: Double)], _ level: SearchLevel, _ depth: Int
+    ) throws -> [SearchMatch] {
+        let exact =
+            identifiers.isEmpty
+            ? [] : try reader.keywordMatches(identifiers, level: level, filter: query.filter, limit: depth).map(\.key)
+        let known = Set(joined.map(\.document))
+        let mentions = Set(exact)
+        let all = joined + exact.filter { !known.contains($0) }.map { (document: $0, score: 0) }
+        let first = all.filter { mentions.contains($0.document) }.map {
+            SearchMatch(key: $0.document, score: 1 + $0.score)
+        }
+        return first
+            + all.filter { !mentions.contains($0.document) }.map { SearchMatch(key: $0.document, score: $0.score) }
     }
 
     private func places(_ matches: [SearchMatch]) -> [Int64: SearchResults.Place] {

@@ -35,13 +35,20 @@ public final class SearchIndex: Sendable {
         // Passages that are left out for others of their document leave room for others.
         let widening = query.level == .passage && query.passagesPerDocument != nil ? 5 : 1
         let depth = max(SearchQuery.depth, query.limit, query.rerankDepth ?? 0) * widening
-        let results = try store.read { reader in
-            let search = RankedSearch(reader: reader, query: query, vector: vector, keywords: keywords)
-            return try search.results(depth: depth)
+        let (results, roots) = try store.read { reader -> ([SearchResults.Result], SearchRoots) in
+            let roots = SearchRoots(try reader.roots())
+            var query = query
+            query.filter.sources += query.names.flatMap(roots.paths)
+            // Without folders to be below, nothing is.
+            guard query.names.isEmpty || !query.filter.sources.isEmpty else { return ([], roots) }
+            let search = RankedSearch(
+                reader: reader, query: query, vector: vector, keywords: keywords,
+                identifiers: KeywordQuery.identifiers(in: query.text))
+            return (try search.results(depth: depth), roots)
         }
         let ranked = try reranked(results, query)
         return SearchResults(
-            query: query, model: store.manifest.modelName, results: Array(ranked.prefix(query.limit)))
+            query: query, model: store.manifest.modelName, results: Array(ranked.prefix(query.limit)), roots: roots)
     }
 
     private func check(_ query: SearchQuery) throws(SearchError) {
@@ -51,6 +58,9 @@ public final class SearchIndex: Sendable {
         guard range.contains(query.limit), range.contains(query.rerankDepth ?? 1),
             range.contains(query.passagesPerDocument ?? 1)
         else { throw refuse("the number of results and the depth must be 1 to \(SearchQuery.maximumLimit)") }
+        guard (0...1).contains(query.fusion.vectorWeight) else {
+            throw refuse("the weight of the vectors must be 0 to 1")
+        }
         guard query.mode == .bm25 || encoder != nil else {
             throw refuse("a search by meaning needs the model \(store.manifest.modelName) of the index")
         }

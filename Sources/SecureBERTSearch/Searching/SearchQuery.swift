@@ -1,8 +1,10 @@
+import SecureBERT
+
 /// A search.
 public struct SearchQuery: Sendable, Equatable {
     /// What ranks.
     public enum Mode: String, Sendable, CaseIterable {
-        /// Both, by reciprocal ranks.
+        /// Both, joined.
         case hybrid
         /// Words.
         case bm25
@@ -12,8 +14,12 @@ public struct SearchQuery: Sendable, Equatable {
 
     public var text: String
     public var mode = Mode.hybrid
+    /// How a hybrid search joins its rankings.
+    public var fusion = HybridFusion()
     public var level = SearchLevel.passage
     public var filter = SearchFilter()
+    /// Only documents from these files or below these folders, called as ``SearchResults/withoutPlaces`` calls them; empty for any.
+    public var names: [String] = []
     /// The most results.
     public var limit = 10
     /// The most passages of one document; nil for any number. At the level of documents, those that are shown with each.

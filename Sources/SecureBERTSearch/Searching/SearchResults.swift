@@ -17,9 +17,10 @@ public struct SearchResults: Sendable, Equatable {
 
     /// A passage or a document.
     public struct Result: Sendable, Equatable {
-        /// Higher is better; the scale is that of the ranking: BM25, cosine, reciprocal ranks, or the re-ranker's logit.
+        /// Higher is better; the scale is that of the ranking: BM25, cosine, what ``HybridFusion`` makes of both
+        /// (1 more where the text has an identifier of the query), or the re-ranker's logit.
         public var score: Double
-        public let document: SearchDocument
+        public internal(set) var document: SearchDocument
         /// One at the level of passages; at that of documents the best, perhaps none.
         public let passages: [Passage]
         public let keywords: Place?
@@ -32,5 +33,21 @@ public struct SearchResults: Sendable, Equatable {
     /// The model of the index.
     public let model: String
     /// Best first.
-    public let results: [Result]
+    public private(set) var results: [Result]
+    let roots: SearchRoots
+
+    /// The same without a word about where files are, for those who may search the index and not know its computer: a file, and
+    /// an id that begins with its path, are called by their path below the folder that was indexed.
+    public var withoutPlaces: SearchResults {
+        var other = self
+        other.results = results.map { result in
+            var result = result
+            let path = result.document.source
+            guard !path.isEmpty else { return result }
+            result.document.source = roots.name(of: path)
+            if let rest = result.document.id.part(behind: path) { result.document.id = result.document.source + rest }
+            return result
+        }
+        return other
+    }
 }

@@ -44,7 +44,7 @@ package final class SearchService: Sendable {
     /// - Throws: ``APIError`` when the index cannot do what is asked, or cannot be used now.
     func search(_ query: SearchQuery) throws -> JSON {
         do {
-            let json = try index().search(query).json
+            let json = try index().search(query).withoutPlaces.json
             note(nil)
             return json
         } catch let error as SearchError where error.code == .invalidRequest {

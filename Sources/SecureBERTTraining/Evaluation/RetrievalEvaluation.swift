@@ -15,20 +15,14 @@ public struct RetrievalEvaluation {
         /// Passages that are re-ranked for each query.
         public var depth = 50
         /// How rankings are joined.
-        public var fusion = Fusion.relativeScores(vectors: 0.8, reranker: 0.5)
+        public var fusion = HybridFusion()
+        /// How much the cross-encoder counts beside what it re-ranks, of 1.
+        public var rerankerWeight = 0.5
         /// Whether reports tell what other weights of scores would give, to choose them on validation data.
         public var triesWeights = false
 
         /// Keywords alone.
         public init() {}
-    }
-
-    /// How rankings of one query are joined.
-    public enum Fusion: Sendable {
-        /// By ranks.
-        case reciprocalRanks
-        /// By scaled scores: how much the bi-encoder counts beside keywords, and the cross-encoder beside what it re-ranks, of 1.
-        case relativeScores(vectors: Double, reranker: Double)
     }
 
     /// The measures, in the order of the tables' columns.
@@ -72,21 +66,22 @@ public struct RetrievalEvaluation {
         let keywords = test.keywordRun(depth: Self.depth)
         var runs: [(String, Run)] = [("BM25", keywords)]
         var first = keywords
-        var tried: [(String, [Double])] = []
+        var tried: [(system: String, values: [Double])] = []
         if let encoder = systems.encoder {
             let encode = RetrievalEncoding(encoder) { progress("encoding", $0, $1) }
             let nearest = try test.run(depth: Self.depth) { try encode($0, areQueries: $1) }
-            first = fused(keywords, nearest) { $0.vectors }
-            if systems.triesWeights { tried.append(("hybrid", values(keywords, nearest, test))) }
+            first = Self.fused(keywords, nearest, systems.fusion)
+            if systems.triesWeights { tried += values("hybrid", keywords, nearest, test) }
             runs += [("bi-encoder", nearest), ("hybrid", first)]
         }
         if let reranker = systems.reranker {
             let candidates = first.mapValues { Array($0.prefix(systems.depth)) }
             let reranked = try rerank(candidates, test, reranker) { progress("re-ranking", $0, $1) }
-            runs += [("re-ranked", reranked), ("re-ranked, fused", fused(candidates, reranked) { $0.reranker })].map {
+            let fusion = HybridFusion(systems.fusion.method, vectorWeight: systems.rerankerWeight)
+            runs += [("re-ranked", reranked), ("re-ranked, fused", Self.fused(candidates, reranked, fusion))].map {
                 ($0, Self.followed($1, by: first))
             }
-            if systems.triesWeights { tried.append(("re-ranked, fused", values(candidates, reranked, test))) }
+            if systems.triesWeights { tried += values("re-ranked, fused", candidates, reranked, test) }
         }
         outcomes.append(
             Outcome(test: test, results: runs.map { Result(system: $0, metrics: test.metrics($1)) }, tried: tried))
@@ -102,24 +97,23 @@ public struct RetrievalEvaluation {
             })
     }
 
-    private func fused(_ first: Run, _ second: Run, weight: ((vectors: Double, reranker: Double)) -> Double) -> Run {
-        guard case .relativeScores(let vectors, let reranker) = systems.fusion else {
-            return Self.fused([first, second])
-        }
-        return Self.fused(first, second, weight: weight((vectors, reranker)))
-    }
-
-    private static func fused(_ first: Run, _ second: Run, weight: Double) -> Run {
-        let fusion = RelativeScoreFusion(weights: [1 - weight, weight])
-        return Dictionary(
+    private static func fused(_ first: Run, _ second: Run, _ fusion: HybridFusion) -> Run {
+        Dictionary(
             uniqueKeysWithValues: Set(first.keys).union(second.keys).map { query in
-                (query, fusion([first[query] ?? [], second[query] ?? []]))
+                (query, fusion(words: first[query] ?? [], vectors: second[query] ?? []))
             })
     }
 
-    /// nDCG@10 with each of the weights that are tried.
-    private func values(_ first: Run, _ second: Run, _ test: RetrievalTest) -> [Double] {
-        Self.weights.map { test.metrics(Self.fused(first, second, weight: $0)).mean(.ndcg(10)) }
+    /// nDCG@10 by each method with each of the weights that are tried.
+    private func values(
+        _ system: String, _ first: Run, _ second: Run, _ test: RetrievalTest
+    ) -> [(system: String, values: [Double])] {
+        HybridFusion.Method.allCases.map { method in
+            let values = Self.weights.map {
+                test.metrics(Self.fused(first, second, HybridFusion(method, vectorWeight: $0))).mean(.ndcg(10))
+            }
+            return ("\(system), by \(method)", values)
+        }
     }
 
     /// Rankings of the first documents, and behind them those that they lack, as they were.

@@ -72,7 +72,7 @@ private let serverAddress = getenv("SECUREBERT_TEST_POSTGRES").map { String(cStr
         let second = (40..<100).map { entry("a\($0).txt", seed: UInt64($0 * 3), version: 2) }
         return [
             SearchBatch(entries: first), SearchBatch(entries: second, removals: ["a1.txt", "a7.txt", "none"]),
-            SearchBatch(removals: ["a50.txt"]), SearchBatch(),
+            SearchBatch(removals: ["a50.txt"], roots: ["/data", "/gone", "/data"]), SearchBatch(),
         ]
     }
 
@@ -102,7 +102,11 @@ private let serverAddress = getenv("SECUREBERT_TEST_POSTGRES").map { String(cStr
         }
         for round in 0..<2 {
             if round == 1 { try database.finishWriting() }
+            if round == 1 { try embedded.finishWriting() }
             try database.read { reader in try embedded.read { try compare(reader, $0, manifest) } }
+            let roots = round == 0 ? ["/data", "/gone"] : ["/data"]
+            #expect(try database.read { try $0.roots() } == roots)
+            #expect(try embedded.read { try $0.roots() } == roots)
         }
         #expect(try database.check { _, _ in } == [])
         #expect(try PostgresStore(reading: address).manifest == manifest)

@@ -72,6 +72,18 @@ import Testing
         #expect(ReciprocalRankFusion()([["a"], ["b"]], weights: [1, 2]).map(\.document) == ["b", "a"])
     }
 
+    @Test func hybridFusionWeighsTheVectors() {
+        let words = [("a", 30.0), ("b", 10.0)]
+        let vectors = [("b", 0.9), ("c", 0.5)]
+        func fused(_ method: HybridFusion.Method, _ weight: Double) -> [String: Double] {
+            let found = HybridFusion(method, vectorWeight: weight)(words: words, vectors: vectors)
+            return Dictionary(uniqueKeysWithValues: found.map { ($0.document, $0.score) })
+        }
+        #expect(fused(.scores, 0.75) == ["a": 0.25, "b": 0.75, "c": 0])
+        #expect(fused(.ranks, 0.75) == ["a": 0.25 / 61, "b": 0.25 / 62 + 0.75 / 61, "c": 0.75 / 62])
+        #expect(fused(.ranks, 1) == ["a": 0, "b": 1 / 61.0, "c": 1 / 62.0])
+    }
+
     @Test func relativeScoresAreScaledBeforeTheyAreAdded() {
         let keywords = [("a", 30.0), ("b", 20.0), ("c", 10.0)]
         let vectors = [("c", 0.9), ("d", 0.7), ("a", 0.5)]
