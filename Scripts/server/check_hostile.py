@@ -3,11 +3,13 @@
 usage: python3 Scripts/server/check_hostile.py BINARY
 """
 import concurrent.futures
+import contextlib
 import json
 import os
 import random
 import shutil
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -302,7 +304,21 @@ def check_index(binary, folder):
             file.write(data)
 
     database = os.path.join(index, "index.sqlite")
+    def void(table, column):
+        """A value that only damage can make."""
+        for statement in ("PRAGMA writable_schema = 1", f"UPDATE sqlite_master SET sql = replace(sql, '{column} TEXT NOT NULL', '{column} TEXT') WHERE name = '{table}'"):
+            with contextlib.closing(sqlite3.connect(database)) as connection:
+                connection.execute("PRAGMA writable_schema = 1")
+                connection.execute(statement)
+                connection.commit()
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            connection.execute(f"UPDATE {table} SET {column} = NULL")
+            connection.commit()
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     damages = {
+        "no texts": lambda: void("passages", "text"),
+        "no titles": lambda: void("documents", "title"),
         "vectors changed": lambda: each_vector_file(lambda path: write(path, os.path.getsize(path) // 2, b"\xff" * 4096)),
         "vectors cut off": lambda: each_vector_file(lambda path: os.truncate(path, os.path.getsize(path) // 2)),
         "vectors empty": lambda: each_vector_file(lambda path: os.truncate(path, 0)),
@@ -323,7 +339,7 @@ def check_index(binary, folder):
             for _ in range(2):
                 said = sentence(server, 503, "Unhealthy", "/v1/search", query)
                 assert said.startswith("the index: ") and folder not in said, (name, said)
-            assert json.loads(server.ask("GET", "/info")[2])["index"] is None or name.startswith("vectors"), name
+            assert json.loads(server.ask("GET", "/info")[2])["index"] is None or name.startswith(("vectors", "no ")), name
             assert server.json("/embed", {"inputs": "a"}) and server.ask("GET", "/ready")[0] == 200
             restore()
             assert server.json("/v1/search", query) == expected, name

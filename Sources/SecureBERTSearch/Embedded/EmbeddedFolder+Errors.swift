@@ -9,6 +9,9 @@ extension EmbeddedFolder {
             return try body()
         } catch let error as DatabaseError {
             throw SearchError(error, path, otherwise: code)
+        } catch is RowDecodingError {
+            throw SearchError(
+                .damaged, path, "its index.sqlite is damaged: a row has a value of another type; build the index again")
         } catch let error as CheckpointError {
             throw self.error(error)
         }

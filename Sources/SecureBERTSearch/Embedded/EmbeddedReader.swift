@@ -45,7 +45,9 @@ struct EmbeddedReader: SearchReader {
         if level == .document { sql += " GROUP BY p.document" }
         sql += " ORDER BY 2 DESC, 1 LIMIT ?"
         arguments += [limit]
-        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { SearchMatch(key: $0[0], score: $0[1]) }
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
+            SearchMatch(key: try row.decode(atIndex: 0), score: try row.decode(atIndex: 1))
+        }
     }
 
     func nearest(
@@ -88,7 +90,9 @@ struct EmbeddedReader: SearchReader {
                 """)
         return try keys.compactMap { key in
             try Row.fetchOne(find, arguments: [key]).map { row in
-                StoredPassage(key: key, documentKey: row[0], ordinal: row[1], passage: try row.passage(at: 2))
+                StoredPassage(
+                    key: key, documentKey: try row.decode(atIndex: 0), ordinal: try row.decode(atIndex: 1),
+                    passage: try row.passage(at: 2))
             }
         }
     }
@@ -98,22 +102,25 @@ struct EmbeddedReader: SearchReader {
             sql: "SELECT id, title, source, kind, date, digest, passageCount FROM documents WHERE key = ?")
         return try keys.compactMap { key in
             guard let row = try Row.fetchOne(find, arguments: [key]) else { return nil }
-            return StoredDocument(key: key, document: try document(row, key), passageCount: row[6])
+            return StoredDocument(key: key, document: try document(row, key), passageCount: try row.decode(atIndex: 6))
         }
     }
 
     /// - Parameter row: id, title, source, kind, date, digest.
     func document(_ row: Row, _ key: Int64) throws -> SearchDocument {
         let find = try db.cachedStatement(sql: "SELECT name, value FROM metadata WHERE document = ?")
-        let metadata = try Row.fetchAll(find, arguments: [key]).map { ($0[0] as String, $0[1] as String) }
+        let metadata = try Row.fetchAll(find, arguments: [key]).map { row in
+            (try row.decode(String.self, atIndex: 0), try row.decode(String.self, atIndex: 1))
+        }
         return SearchDocument(
-            id: row[0], title: row[1], source: row[2], kind: row[3], date: row[4],
-            metadata: Dictionary(metadata, uniquingKeysWith: { first, _ in first }), digest: row[5])
+            id: try row.decode(atIndex: 0), title: try row.decode(atIndex: 1), source: try row.decode(atIndex: 2),
+            kind: try row.decode(atIndex: 3), date: try row.decode(atIndex: 4),
+            metadata: Dictionary(metadata, uniquingKeysWith: { first, _ in first }), digest: try row.decode(atIndex: 5))
     }
 
     func counts() throws -> SearchCounts {
         let kinds = try Row.fetchAll(db, sql: "SELECT kind, COUNT(*) FROM documents GROUP BY kind").map { row in
-            (row[0] as String, row[1] as Int)
+            (try row.decode(String.self, atIndex: 0), try row.decode(Int.self, atIndex: 1))
         }
         return SearchCounts(
             documents: kinds.reduce(0) { $0 + $1.1 },
@@ -126,10 +133,11 @@ extension Row {
     /// A passage in columns from this one on: text, first scalar, end, first line, last line.
     /// - Throws: `DatabaseError` when the numbers are not those of a passage.
     func passage(at column: Int) throws -> SearchPassage {
-        let numbers: [Int] = (1...4).map { self[column + $0] }
+        let numbers: [Int] = try (1...4).map { try decode(atIndex: column + $0) }
         guard numbers[0] <= numbers[1], numbers[2] <= numbers[3] else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a passage ends before it begins")
         }
-        return SearchPassage(text: self[column], scalars: numbers[0]..<numbers[1], lines: numbers[2]...numbers[3])
+        return SearchPassage(
+            text: try decode(atIndex: column), scalars: numbers[0]..<numbers[1], lines: numbers[2]...numbers[3])
     }
 }

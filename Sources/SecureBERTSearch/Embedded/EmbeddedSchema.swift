@@ -80,8 +80,8 @@ struct EmbeddedState: Sendable, Equatable {
     init(_ db: Database) throws {
         let row = try Row.fetchOne(db, sql: "SELECT generation, passageRows, documentRows FROM state")
         guard let row else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the table state is empty") }
-        generation = row[0]
-        rows = [.passage: row[1], .document: row[2]]
+        generation = try row.decode(atIndex: 0)
+        rows = [.passage: try row.decode(atIndex: 1), .document: try row.decode(atIndex: 2)]
     }
 
     func write(_ db: Database) throws {
