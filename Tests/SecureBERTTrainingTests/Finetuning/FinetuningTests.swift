@@ -185,27 +185,27 @@ import Testing
         #expect((0...1).contains(scores[0].score))
     }
 
-    /// The passage that the teacher likes best comes first, although another is called the right one.
+    /// The passage that the teacher likes best comes first, although the examples call another the right one.
     @Test func aTeacherIsFollowed() throws {
         let recipe = try RerankRecipe(
             path: tiny.recipe(
-                "[rerank]\nloss = \"distillation\"\nnegatives = 2\nteacher-temperature = 0.3",
-                [("epochs = 12", "epochs = 40")]))
+                "[rerank]\nloss = \"distillation\"\nnegatives = 2\nteacher-temperature = 0.1",
+                [("epochs = 12", "epochs = 100")]))
         let topics = TinyFinetuning.topics
         let examples = topics.indices.map { index in
             EmbeddingExample(
                 query: topics[index], passage: topics[index],
-                negatives: [topics[(index + 1) % 3], topics[(index + 2) % 3]],
-                teacherScores: [0.2, 0.9, -0.1])
+                negatives: [topics[(index + 1) % 3], topics[(index + 2) % 3]], teacherScores: [0.2, 0.9, -0.1])
         }
-        try tiny.run(recipe.common) { seed in
-            try RerankTask(recipe, train: examples, valid: [], seed: seed, compute: tiny.compute)
+        let favourites = topics.indices.map { index in
+            EmbeddingExample(
+                query: topics[index], passage: topics[(index + 1) % 3],
+                negatives: [topics[index], topics[(index + 2) % 3]])
         }
-        let encoder = try CrossEncoder(PretrainedModel(path: tiny.folder.file("run/model")))
-        for index in topics.indices {
-            let ranked = try encoder.rank(query: topics[index], documents: topics).map(\.index)
-            #expect(ranked == [(index + 1) % 3, index, (index + 2) % 3])
+        let summary = try tiny.run(recipe.common) { seed in
+            try RerankTask(recipe, train: examples, valid: favourites, seed: seed, compute: tiny.compute)
         }
+        #expect(try #require(summary).mean > 0.85)
     }
 
     @Test func aTeacherScoresAsItDoesElsewhere() throws {
