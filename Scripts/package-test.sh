@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The Debian package in a fresh Debian, and the steps of the image's last stage in another: installed, used without a network as a user
-# without rights, upgraded, removed. Needs root, debootstrap and bubblewrap, which are installed on Debian when they are missing.
+# without rights, upgraded, removed; an index in a folder and in PostgreSQL. Needs root, debootstrap and bubblewrap, which are installed on
+# Debian when they are missing.
 # usage: Scripts/package-test.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +12,9 @@ base=.cache/packaging/debian-$suite.tar
 if [ "$(id -u)" != 0 ]; then
     echo "package-test: only root can make and enter another system; run it with sudo, or in a virtual machine" >&2
     exit 1
+fi
+if [ -z "${SECUREBERT_TEST_POSTGRES:-}" ]; then
+    exec Scripts/postgres/server.sh "$PWD/Scripts/package-test.sh" "$(realpath "$binary")"
 fi
 if ! command -v debootstrap > /dev/null || ! command -v bwrap > /dev/null; then
     { apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends debootstrap bubblewrap; } > /dev/null
@@ -47,12 +51,14 @@ manage() {
     chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"
 }
 
-# Runs a command in a system as a user without rights and without a network; the system cannot be written but for /tmp.
+# Runs a command in a system as a user without rights and without a network; the system cannot be written but for /tmp. Of this machine it
+# sees the examples, and the socket of PostgreSQL.
+sockets=${SECUREBERT_TEST_POSTGRES##*host=}
 use() {
     local root=$1
     shift
     bwrap --unshare-all --die-with-parent --new-session --clearenv --setenv PATH /usr/bin:/bin --setenv HOME /tmp --setenv LC_ALL C.UTF-8 \
-        --ro-bind "$root" / --tmpfs /tmp --ro-bind Examples /mnt --proc /proc --dev /dev --uid 65532 --gid 65532 --cap-drop ALL --chdir /tmp "$@"
+        --ro-bind "$root" / --tmpfs /tmp --bind "$sockets" "$sockets" --ro-bind Examples /mnt --proc /proc --dev /dev --uid 65532 --gid 65532 --cap-drop ALL --chdir /tmp "$@"
 }
 
 # The main jobs, by what they print.
@@ -70,6 +76,27 @@ names = {o.get("name") for o in objects}
 assert "Hive" in names and any(o["type"] == "attack-pattern" for o in objects), sorted(map(str, names))
 CHECK
     echo '{"message": "Mimikatz dumped lsass"}' | use "$root" securebert enrich | grep '"securebert":{' > /dev/null || fail "enrich adds nothing"
+}
+
+# An index is made and searched at a place, by the command line and by the service.
+search_jobs() {
+    local root=$1
+    shift
+    # shellcheck disable=SC2016 # for the shell inside
+    use "$root" bash -c '
+        securebert index build --quiet /mnt/reports "$@" > /tmp/built || exit 1
+        securebert search --json "deleted volume shadow copies" "$@" | grep -i "shadow cop" > /dev/null || exit 2
+        securebert serve --port 3000 "$@" 2> /tmp/log & server=$!
+        for _ in $(seq 150); do
+            (exec 3<> /dev/tcp/127.0.0.1/3000) 2> /dev/null && break
+            sleep 0.2
+        done
+        exec 3<> /dev/tcp/127.0.0.1/3000 || exit 3
+        body="{\"query\": \"deleted volume shadow copies\"}"
+        printf "POST /v1/search HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" "${#body}" "$body" >&3
+        grep -i "shadow cop" <&3 > /dev/null || exit 4
+        kill -TERM $server && wait $server || exit 5' bash "$@" || fail "the search fails at step $? with $1"
+    echo "search: an index was made and searched with $1"
 }
 
 # The service as the unit and the image start it, by variables, with a key: ready, refuses who has no key, answers a document with a
@@ -127,6 +154,13 @@ manage "$root" dpkg --install "/tmp/$package" > /dev/null
 
 main_jobs "$root"
 server "$root"
+search_jobs "$root" --index /tmp/index
+# What only a database needs does not come with the package; who asks for it is told.
+for command in "search lsass" "serve --port 0"; do
+    # shellcheck disable=SC2086
+    if use "$root" securebert $command --store "$SECUREBERT_TEST_POSTGRES" > /dev/null 2> "$work/refused"; then fail "$command works without libpq"; fi
+    grep "libpq.so.5" "$work/refused" > /dev/null || fail "$command does not say that libpq is missing: $(cat "$work/refused")"
+done
 manage "$root" dpkg --verify securebert | grep . && fail "files differ from their recorded sums"
 use "$root" man --where securebert-analyze > /dev/null || fail "the manual page is not found"
 use "$root" bash -c 'source /usr/share/bash-completion/completions/securebert && complete -p securebert' > /dev/null || fail "bash has no completions"
@@ -160,6 +194,8 @@ DESTDIR=$work/stage PREFIX=/usr Packaging/install.sh install "$binary" > /dev/nu
 cp -a "$work/stage/usr/." "$image/usr/"
 main_jobs "$image"
 server "$image"
+search_jobs "$image" --index /tmp/index
+search_jobs "$image" --store "$SECUREBERT_TEST_POSTGRES&schema=image"
 [ "$(use "$image" id --user --name)" = securebert ] || fail "the user of the image has no name"
 if use "$image" touch /usr/share/securebert/x 2> /dev/null; then fail "the system of the image can be written"; fi
 echo "image: the last stage's packages, user and files run read-only and without rights"
