@@ -25,7 +25,9 @@ public struct LogWindow: Sendable {
     public init(_ length: LogWindowLength) { (self.length, places) = (length, LogPlaces(length)) }
 
     /// Takes the next line's score and lets go of what is a window back.
-    /// - Parameter time: In seconds, for windows by time; nil for a line without.
+    /// - Parameters:
+    ///   - score: Of the line.
+    ///   - time: In seconds, for windows by time; nil for a line without.
     /// - Returns: The score of the window that ends with this line.
     public mutating func add(_ score: Double, at time: Double? = nil) -> Double {
         let place = places.next(time)
@@ -60,7 +62,9 @@ public struct LogWindowSeries: Sendable {
     public init(_ length: LogWindowLength) { (self.length, places) = (length, LogPlaces(length)) }
 
     /// Takes the next line.
-    /// - Parameter time: In seconds, for windows by time; nil for a line without.
+    /// - Parameters:
+    ///   - score: Of the line.
+    ///   - time: In seconds, for windows by time; nil for a line without.
     /// - Returns: The window that this line completes; nil when there is none.
     public mutating func add(_ score: Double, at time: Double? = nil) -> Ended? {
         let place = places.next(time)
