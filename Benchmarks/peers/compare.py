@@ -11,7 +11,7 @@ Speeds drift on shared machines, so only ratios from one run mean anything: in e
 cell once, in rotating order, while the other processes are stopped. A contender's figure is its best round; the
 ratio is ours over the fastest peer of that precision. The last line is one JSON object.
 At 8,192 tokens some peers need all the memory of a machine, so there each process is started for its turn, asked to spare
-memory, and ended after it.
+memory, and ended after it. A peer that the system ends for want of memory is named without a figure.
 Ours is `securebert bench --model DIR --batch B --length L --precision P --threads N --json` (and `--lengths FILE`
 in place of batch and length), which prints an object with "tokens" and "tokensPerSecond".
 """
@@ -35,6 +35,10 @@ MIXED_BATCHES = (8, 32)
 ALONE_CELLS = ("1x8192",)
 
 
+class OutOfMemory(Exception):
+    """The system ended a process, as Linux does with the one that asks for memory it has not."""
+
+
 class Peer:
     """A `peers.py --serve` process, started when it is first asked and stopped except while it is asked."""
 
@@ -46,9 +50,11 @@ class Peer:
 
     def _read(self) -> dict:
         line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"the {self.name} process ended early; its messages are above")
-        return json.loads(line)
+        if line:
+            return json.loads(line)
+        if self.process.wait() == -signal.SIGKILL:
+            raise OutOfMemory
+        raise SystemExit(f"the {self.name} process ended early; its messages are above")
 
     def speed(self, request: dict) -> float:
         if self.process is None:
@@ -65,7 +71,8 @@ class Peer:
 
     def close(self) -> None:
         if self.process is not None:
-            os.kill(self.process.pid, signal.SIGCONT)
+            if self.process.poll() is None:
+                os.kill(self.process.pid, signal.SIGCONT)
             self.process.stdin.close()
             self.process.wait()
             self.process = None
@@ -109,7 +116,7 @@ def requests_of(contender, what: str) -> list[dict]:
 
 
 def measure(contenders: list, what: str, rounds: int) -> dict:
-    """Best tokens per second of every contender over all rounds."""
+    """Best tokens per second of every contender over all rounds; none of those the machine has no memory for."""
     alone = what in ALONE_CELLS
     if alone:
         for contender in contenders:
@@ -118,8 +125,14 @@ def measure(contenders: list, what: str, rounds: int) -> dict:
     for turn in range(rounds):
         shift = turn % len(contenders)
         for contender in contenders[shift:] + contenders[:shift]:
-            for request in requests_of(contender, what):
-                best[contender.name] = max(best[contender.name], contender.speed(request))
+            if best[contender.name] is None:
+                continue
+            try:
+                for request in requests_of(contender, what):
+                    best[contender.name] = max(best[contender.name], contender.speed(request))
+            except OutOfMemory:
+                best[contender.name] = None
+                contender.close()
             if alone:
                 contender.close()
     return best
@@ -130,18 +143,22 @@ def row_of(model: str, precision: str, what: str, speeds: dict) -> dict:
     row = {"model": model, "precision": precision, "cell": what, "peers": peers}
     if Ours.name in speeds:
         row["ours"] = speeds[Ours.name]
-        row["ratio"] = round(speeds[Ours.name] / max(peers.values()), 3)
+        measured = [speed for speed in peers.values() if speed is not None]
+        row["ratio"] = round(speeds[Ours.name] / max(measured), 3) if measured else None
     return row
 
 
 def print_row(row: dict) -> None:
-    speeds = "  ".join(f"{name} {speed:7.0f}" for name, speed in row["peers"].items())
-    ours = f"ours {row['ours']:7.0f}  ratio {row['ratio']:5.2f}  " if "ours" in row else ""
+    speeds = "  ".join(
+        f"{name} {'no memory' if speed is None else f'{speed:7.0f}'}" for name, speed in row["peers"].items()
+    )
+    ratio = "    -" if row.get("ratio") is None else f"{row['ratio']:5.2f}"
+    ours = f"ours {row['ours']:7.0f}  ratio {ratio}  " if "ours" in row else ""
     print(f"{row['precision']:5s} {row['model']:11s} {row['cell']:>7s}  {ours}{speeds}", flush=True)
 
 
 def geometric_mean(rows: list[dict]) -> float | None:
-    ratios = [row["ratio"] for row in rows if "ratio" in row]
+    ratios = [row["ratio"] for row in rows if row.get("ratio") is not None]
     return round(math.exp(sum(map(math.log, ratios)) / len(ratios)), 3) if ratios else None
 
 

@@ -57,7 +57,12 @@ def check_answers(server):
     assert files(first)[0] == "a.txt", first
     assert files(ask(server, {"query": "ransomware", "fusion": "ranks", "vector_weight": 0.5}))[0] == "old/b.txt"
     assert ask(server, {"query": "zzzz", "mode": "bm25"})["results"] == []
-    for wrong in ({"vector_weight": 2}, {"vector_weight": "much"}, {"fusion": "best"}, {"top_k": 0}, {"rerank_depth": 5}, {"filter": []}):
+    read = ask(server, {"query": "What was encrypted?", "rerank_depth": 2})["results"]
+    assert [result.get("logit") is None for result in read] == [False, False, True], read
+    by_logit = ask(server, {"query": "What was encrypted?", "rerank_depth": 3, "rerank_weight": 1})["results"]
+    logits = [result["logit"] for result in by_logit]
+    assert len(logits) == 3 and logits == sorted(logits, reverse=True), by_logit
+    for wrong in ({"vector_weight": 2}, {"vector_weight": "much"}, {"rerank_weight": -1}, {"fusion": "best"}, {"top_k": 0}, {"rerank_depth": 0}, {"filter": []}):
         assert ask(server, {"query": "loader", **wrong}, 422)["error_type"] == "Validation"
     assert ask(server, {"query": " "}, 400)["error_type"] == "Empty"
     assert "whereabouts" not in server.ask("GET", "/info")[2].decode()
@@ -68,7 +73,7 @@ def check_defaults(binary, server):
     described = json.loads(server.ask("GET", "/openapi.json")[2])["paths"]["/v1/search"]["post"]
     described = described["requestBody"]["content"]["application/json"]["schema"]["properties"]
     text = " ".join(subprocess.run([binary, "search", "--help"], capture_output=True, text=True, check=True).stdout.split())
-    for option, name in (("--fusion", "fusion"), ("--vector-weight", "vector_weight")):
+    for option, name in (("--fusion", "fusion"), ("--vector-weight", "vector_weight"), ("--rerank-weight", "rerank_weight")):
         found = re.search(f"{option} <.*?Default: (\\S+?)\\.? ", text).group(1)
         assert found == str(described[name]["default"]), (option, found, described[name])
 

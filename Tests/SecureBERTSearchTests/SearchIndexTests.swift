@@ -103,11 +103,25 @@ import Testing
         }
         var query = SearchQuery("loader beacon")
         query.rerankDepth = 3
+        query.rerankFusion.weight = 1
         let results = try search.search(query).results
         #expect(results.count == 4)
         let logits = results.map(\.logit)
         #expect(logits.prefix(3).allSatisfy { $0 != nil } && logits.last == .some(nil))
         #expect(logits.prefix(3).compactMap(\.self) == logits.prefix(3).compactMap(\.self).sorted(by: >))
+        #expect(results.map(\.score) == results.map(\.score).sorted(by: >))
+    }
+
+    @Test func aRerankerWithoutWeightChangesNothing() throws {
+        let index = try reports()
+        let search = try SearchIndex(try index.reading(), encoder: index.encoder) { _, texts in
+            texts.indices.map(Double.init)
+        }
+        var query = SearchQuery("loader beacon")
+        let before = try search.search(query).results
+        query.rerankDepth = 3
+        query.rerankFusion.weight = 0
+        #expect(try search.search(query).results.map(\.document.id) == before.map(\.document.id))
     }
 
     @Test func whatCannotBeDoneIsSaid() throws {
@@ -123,6 +137,7 @@ import Testing
         #expect(try problem { $0.limit = 1_000_000 } == .invalidRequest)
         #expect(try problem { _ in } == .invalidRequest)
         #expect(try problem { ($0.mode, $0.rerankDepth) = (.bm25, 5) } == .invalidRequest)
+        #expect(try problem { ($0.mode, $0.rerankFusion.weight) = (.bm25, 2) } == .invalidRequest)
         var query = SearchQuery("loader")
         query.mode = .bm25
         #expect(try SearchIndex(try index.reading(), encoder: nil).search(query).results.count == 2)

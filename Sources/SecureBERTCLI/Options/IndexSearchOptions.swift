@@ -57,6 +57,12 @@ struct IndexSearchOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Results that --rerank reads again. Default: 50.", valueName: "n"))
     var rerankDepth: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "How much the cross-encoder counts beside the ranking it reads again, of 1. Default: \(RerankFusion().weight).",
+            valueName: "0...1"))
+    var rerankWeight: Double?
+
     mutating func validate() throws {
         for condition in `where` where condition.firstIndex(of: "=").map({ $0 == condition.startIndex }) ?? true {
             throw ValidationError("--where must be key=value, found \(condition.visible)")
@@ -71,14 +77,15 @@ struct IndexSearchOptions: ParsableArguments {
         for case (let name, let number?) in numbers where !(1...SearchQuery.maximumLimit).contains(number) {
             throw ValidationError("\(name) must be 1 to \(SearchQuery.maximumLimit), found \(number)")
         }
-        if let vectorWeight, !(0...1).contains(vectorWeight) {
-            throw ValidationError("--vector-weight must be 0 to 1, found \(vectorWeight)")
+        let weights = [("--vector-weight", vectorWeight), ("--rerank-weight", rerankWeight)]
+        for case (let name, let weight?) in weights where !(0...1).contains(weight) {
+            throw ValidationError("\(name) must be 0 to 1, found \(weight)")
         }
         if let mode, mode != .hybrid, fusion != nil || vectorWeight != nil {
             throw ValidationError("--fusion and --vector-weight are for --mode hybrid, found \(mode.rawValue)")
         }
-        if !rerank, rerankModel != nil || rerankDepth != nil {
-            throw ValidationError("--rerank-model and --rerank-depth are for --rerank, which is missing")
+        if !rerank, rerankModel != nil || rerankDepth != nil || rerankWeight != nil {
+            throw ValidationError("--rerank-model, --rerank-depth and --rerank-weight are for --rerank, which is missing")
         }
     }
 
@@ -98,6 +105,7 @@ struct IndexSearchOptions: ParsableArguments {
         query.fusion.vectorWeight = vectorWeight ?? query.fusion.vectorWeight
         query.passagesPerDocument = perDocument
         query.rerankDepth = rerank ? rerankDepth ?? 50 : nil
+        query.rerankFusion.weight = rerankWeight ?? query.rerankFusion.weight
         query.filter.sources = path.map(AbsolutePath.of)
         (query.filter.kinds, query.filter.since, query.filter.before) = (kind, since, before)
         for condition in `where` {

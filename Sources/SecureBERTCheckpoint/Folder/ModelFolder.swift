@@ -86,7 +86,9 @@ public struct ModelFolder: Sendable {
         card = FileSystem.kind(of: readme) == .file ? try ModelCard(path: readme) : nil
         let transformer = modules == nil ? nil : try Self.transformerSettings(adapter == nil ? modelPath : path)
         let tokenizerLimit = try Self.tokenizerLimit(tokenizerFiles)
-        maximumSequenceLength = [transformer?.maximumLength, tokenizerLimit].compactMap { $0 }.min()
+        // An adapter may have been trained on shorter texts than its model.
+        let adapterLimit = adapter == nil ? nil : try Self.tokenizerLimit(TokenizerFiles(folder: path))
+        maximumSequenceLength = [transformer?.maximumLength, tokenizerLimit, adapterLimit].compactMap { $0 }.min()
         lowercasesText = transformer?.lowercases ?? false
     }
 

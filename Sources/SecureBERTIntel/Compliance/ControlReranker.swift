@@ -5,8 +5,8 @@ import SecureBERT
 public struct ControlReranker: Sendable {
     /// Controls that are read again.
     public let depth: Int
-    /// How much the cross-encoder counts beside the score before, of 1.
-    public let weight: Double
+    /// How the cross-encoder's logits are joined with the scores before.
+    public let fusion: RerankFusion
     private let crossEncoder: CrossEncoder
 
     /// - Parameters:
@@ -14,7 +14,7 @@ public struct ControlReranker: Sendable {
     ///   - depth: Controls that are read again.
     ///   - weight: How much the cross-encoder counts beside the score before, of 1.
     public init(_ crossEncoder: CrossEncoder, depth: Int = 20, weight: Double = 0.3) {
-        (self.crossEncoder, self.depth, self.weight) = (crossEncoder, depth, weight)
+        (self.crossEncoder, self.depth, fusion) = (crossEncoder, depth, RerankFusion(weight: weight))
     }
 
     /// The controls in their new order; scores stay in the range that they had.
@@ -22,18 +22,13 @@ public struct ControlReranker: Sendable {
         _ text: String, _ ranking: [(control: Int, score: Double)], _ catalog: ControlCatalog
     ) throws -> [(control: Int, score: Double)] {
         let (first, rest) = (Array(ranking.prefix(depth)), ranking.dropFirst(depth))
-        guard let best = first.first?.score, let last = first.last?.score else { return ranking }
         let logits = try crossEncoder.score(
             first.map { entry in
                 let control = catalog.controls[entry.control]
                 return (text, "\(control.name). \(control.text.isEmpty ? control.guidance : control.text)")
             }
         ).map { Double($0.logit.value) }
-        let order = logits.indices.sorted { (-logits[$0], $0) < (-logits[$1], $1) }
-        let fused = RelativeScoreFusion(weights: [1 - weight, weight])([
-            first.map { (document: $0.control, score: $0.score) },
-            order.map { (document: first[$0].control, score: logits[$0]) },
-        ])
-        return fused.map { (control: $0.document, score: last + (best - last) * $0.score) } + rest
+        let fused = fusion(first.map { (document: $0.control, score: $0.score) }, logits: logits)
+        return fused.map { (control: $0.document, score: $0.score) } + rest
     }
 }

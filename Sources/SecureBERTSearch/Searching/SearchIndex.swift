@@ -61,6 +61,9 @@ public final class SearchIndex: Sendable {
         guard (0...1).contains(query.fusion.vectorWeight) else {
             throw refuse("the weight of the vectors must be 0 to 1")
         }
+        guard (0...1).contains(query.rerankFusion.weight) else {
+            throw refuse("the weight of the re-ranker must be 0 to 1")
+        }
         guard query.mode == .bm25 || encoder != nil else {
             throw refuse("a search by meaning needs the model \(store.manifest.modelName) of the index")
         }
@@ -69,18 +72,19 @@ public final class SearchIndex: Sendable {
         }
     }
 
-    /// The results with the first ones in the order of the re-ranker; the others follow as they were.
+    /// The results with the first ones in the order of the re-ranker and the ranking before joined; the others follow as they were.
     private func reranked(
         _ results: [SearchResults.Result], _ query: SearchQuery
     ) throws -> [SearchResults.Result] {
         guard let depth = query.rerankDepth, let reranker else { return results }
-        var best = Array(results.prefix(depth))
+        let best = Array(results.prefix(depth))
         let logits = try reranker(query.text, best.map(\.textToRerank))
-        for (index, logit) in logits.enumerated() where index < best.count {
-            (best[index].logit, best[index].score) = (logit, logit)
-        }
-        // Sorting is stable: equal ones stay in their order.
-        return best.sorted { $0.score > $1.score } + results.dropFirst(depth)
+        let fused = query.rerankFusion(best.enumerated().map { ($0.offset, $0.element.score) }, logits: logits)
+        return fused.map { index, score in
+            var result = best[index]
+            (result.logit, result.score) = (logits[index], score)
+            return result
+        } + results.dropFirst(depth)
     }
 }
 

@@ -26,6 +26,8 @@ public struct SearchQuery: Sendable, Equatable {
     public var passagesPerDocument: Int?
     /// Results that a re-ranker reads again; nil for none.
     public var rerankDepth: Int?
+    /// How what the re-ranker says is joined with the ranking before it.
+    public var rerankFusion = RerankFusion()
 
     /// Results of each ranking that are looked at, at least.
     static let depth = 100

@@ -6,7 +6,7 @@ import SecureBERTSearch
 struct SearchRoutes: Sendable {
     let service: Service
 
-    /// `{"query", "top_k"?, "mode"?, "level"?, "per_document"?, "rerank_depth"?, "fusion"?, "vector_weight"?, "filter"?}` to what `securebert search
+    /// `{"query", "top_k"?, "mode"?, "level"?, "per_document"?, "rerank_depth"?, "rerank_weight"?, "fusion"?, "vector_weight"?, "filter"?}` to what `securebert search
     /// --json` prints, with files called by their paths below the folder that was indexed. A filter has `path`, `kind`, `since`, `before` and
     /// `metadata`; a document passes when it passes all.
     func search(_ fields: RequestFields, _ context: APIContext) async throws -> Response {
@@ -27,6 +27,7 @@ struct SearchRoutes: Sendable {
         query.level = try fields.choice("level") ?? .passage
         query.passagesPerDocument = try fields.integer("per_document", in: 1...Self.maximumResults)
         query.rerankDepth = try fields.integer("rerank_depth", in: 1...Self.maximumResults)
+        query.rerankFusion.weight = try fields.number("rerank_weight", in: 0...1) ?? query.rerankFusion.weight
         let filter = try fields.fields("filter")
         if filter.value("path") != nil { query.names = try filter.strings("path") }
         query.filter = try self.filter(filter)

@@ -96,4 +96,20 @@ import Testing
         #expect(RelativeScoreFusion(weights: [1, 1])([[("a", 2.0), ("b", 2.0)], []]).map(\.score) == [1, 1])
         #expect(RelativeScoreFusion(weights: [1, 1])([[(String, Double)](), []]).isEmpty)
     }
+
+    @Test func whatACrossEncoderSaysIsJoinedWithTheRankingBefore() {
+        let ranking = [("a", 0.9), ("b", 0.6), ("c", 0.5)].map { (document: $0.0, score: $0.1) }
+        func order(_ weight: Double, _ logits: [Double]) -> [String] {
+            RerankFusion(weight: weight)(ranking, logits: logits).map(\.document)
+        }
+        #expect(order(0, [-3, 2, 4]) == ["a", "b", "c"])
+        #expect(order(1, [-3, 2, 4]) == ["c", "b", "a"])
+        #expect(order(0.5, [-3, 4, 2]) == ["b", "a", "c"])
+        // Scores stay between the best and the last before.
+        let scores = RerankFusion(weight: 0.5)(ranking, logits: [-3, 4, 2]).map(\.score)
+        for (score, expected) in zip(scores, [0.75, 0.7, 0.5 + 0.4 * 0.5 * 5 / 7]) {
+            #expect(abs(score - expected) < 1e-12)
+        }
+        #expect(RerankFusion()([(document: String, score: Double)](), logits: []).isEmpty)
+    }
 }
