@@ -26,6 +26,7 @@ def main():
         with serving(binary, "--index", index) as server:
             check_answers(server)
             check_defaults(binary, server)
+        check_reranking(binary, index)
         check_damage(binary, index)
     print("search over HTTP: what is found, and nothing about the server's files")
 
@@ -57,12 +58,7 @@ def check_answers(server):
     assert files(first)[0] == "a.txt", first
     assert files(ask(server, {"query": "ransomware", "fusion": "ranks", "vector_weight": 0.5}))[0] == "old/b.txt"
     assert ask(server, {"query": "zzzz", "mode": "bm25"})["results"] == []
-    read = ask(server, {"query": "What was encrypted?", "rerank_depth": 2})["results"]
-    assert [result.get("logit") is None for result in read] == [False, False, True], read
-    by_logit = ask(server, {"query": "What was encrypted?", "rerank_depth": 3, "rerank_weight": 1})["results"]
-    logits = [result["logit"] for result in by_logit]
-    assert len(logits) == 3 and logits == sorted(logits, reverse=True), by_logit
-    for wrong in ({"vector_weight": 2}, {"vector_weight": "much"}, {"rerank_weight": -1}, {"fusion": "best"}, {"top_k": 0}, {"rerank_depth": 0}, {"filter": []}):
+    for wrong in ({"vector_weight": 2}, {"vector_weight": "much"}, {"rerank_weight": -1}, {"fusion": "best"}, {"top_k": 0}, {"rerank_depth": 5}, {"filter": []}):
         assert ask(server, {"query": "loader", **wrong}, 422)["error_type"] == "Validation"
     assert ask(server, {"query": " "}, 400)["error_type"] == "Empty"
     assert "whereabouts" not in server.ask("GET", "/info")[2].decode()
@@ -76,6 +72,19 @@ def check_defaults(binary, server):
     for option, name in (("--fusion", "fusion"), ("--vector-weight", "vector_weight"), ("--rerank-weight", "rerank_weight")):
         found = re.search(f"{option} <.*?Default: (\\S+?)\\.? ", text).group(1)
         assert found == str(described[name]["default"]), (option, found, described[name])
+
+
+def check_reranking(binary, index):
+    """A served cross-encoder reads the first results again, alone or beside the ranking before."""
+    model = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Fixtures/models/ce-sigmoid")
+    query = {"query": "What was encrypted?"}
+    with serving(binary, "--index", index, "--model", f"ce={model}", "--index-reranker", "ce") as server:
+        before = files(ask(server, query))
+        read = ask(server, {**query, "rerank_depth": 2})["results"]
+        assert [result.get("logit") is None for result in read] == [False, False, True], read
+        assert files(ask(server, {**query, "rerank_depth": 3, "rerank_weight": 0})) == before
+        logits = [result["logit"] for result in ask(server, {**query, "rerank_depth": 3, "rerank_weight": 1})["results"]]
+        assert len(logits) == 3 and logits == sorted(logits, reverse=True), logits
 
 
 def check_damage(binary, index):

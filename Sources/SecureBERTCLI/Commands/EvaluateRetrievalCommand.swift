@@ -119,7 +119,10 @@ struct RetrievalOptions: ParsableArguments {
     var vectorWeight = HybridFusion().vectorWeight
 
     @Option(help: ArgumentHelp("How much the cross-encoder counts beside what it re-ranks, of 1.", valueName: "0...1"))
-    var rerankerWeight = 0.5
+    var rerankerWeight = RerankFusion().weight
+
+    @Flag(help: "Let the cross-encoder read only what fits of a passage; otherwise its best part counts.")
+    var truncate = false
 
     @Flag(help: "Also print nDCG@10 by both ways with other weights, to choose them on validation data.")
     var tryWeights = false
@@ -157,6 +160,7 @@ struct RetrievalOptions: ParsableArguments {
         systems.depth = depth
         systems.fusion = HybridFusion(fusion, vectorWeight: vectorWeight)
         systems.rerankerWeight = rerankerWeight
+        systems.truncates = truncate
         systems.triesWeights = tryWeights
         var evaluation = RetrievalEvaluation(systems)
         for folder in data {

@@ -73,9 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var location: IndexLocationOption
 
     @Option(
-        help: ArgumentHelp(
-            "A served cross-encoder that reads the best results of the index again. Default: \(ShippedModel.rerank.rawValue).",
-            valueName: "id"))
+        help: ArgumentHelp("A served cross-encoder that reads the best results of the index again.", valueName: "id"))
     var indexReranker: String?
 
     @OptionGroup var limits: ServeLimits

@@ -43,7 +43,7 @@ enum ServedContent {
     private static func shipped(
         except ids: [String], _ compute: Compute
     ) throws -> [(id: String, model: PretrainedModel)] {
-        try [ShippedModel.embed, .attack, .ner, .base, .vulnerability, .rerank].compactMap { shipped in
+        try [ShippedModel.embed, .attack, .ner, .base, .vulnerability].compactMap { shipped in
             guard !ids.contains(shipped.rawValue), let folder = shipped.folder else { return nil }
             return (
                 shipped.rawValue,
@@ -102,18 +102,16 @@ enum ServedContent {
         return service
     }
 
-    /// The cross-encoder of that name, or else the one that comes with the program, when it is served.
     private static func reranker(
         _ id: String?, _ models: [(id: String, model: PretrainedModel)]
     ) throws -> SearchIndex.Reranker? {
-        let model = models.first { $0.id == id ?? ShippedModel.rerank.rawValue }?.model
-        if let model { return SearchIndex.reranker(try CrossEncoder(model)) }
-        if let id {
+        guard let id else { return nil }
+        guard let model = models.first(where: { $0.id == id })?.model else {
             throw CommandLineError(
                 .usage, "--index-reranker \(id.visible): is none of the served models",
                 hint: "--model \(id.visible)=DIR")
         }
-        return nil
+        return SearchIndex.reranker(try CrossEncoder(model))
     }
 
     private static func scan(

@@ -85,7 +85,8 @@ struct IndexSearchOptions: ParsableArguments {
             throw ValidationError("--fusion and --vector-weight are for --mode hybrid, found \(mode.rawValue)")
         }
         if !rerank, rerankModel != nil || rerankDepth != nil || rerankWeight != nil {
-            throw ValidationError("--rerank-model, --rerank-depth and --rerank-weight are for --rerank, which is missing")
+            throw ValidationError(
+                "--rerank-model, --rerank-depth and --rerank-weight are for --rerank, which is missing")
         }
     }
 

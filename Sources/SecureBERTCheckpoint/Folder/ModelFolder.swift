@@ -86,9 +86,7 @@ public struct ModelFolder: Sendable {
         card = FileSystem.kind(of: readme) == .file ? try ModelCard(path: readme) : nil
         let transformer = modules == nil ? nil : try Self.transformerSettings(adapter == nil ? modelPath : path)
         let tokenizerLimit = try Self.tokenizerLimit(tokenizerFiles)
-        // An adapter may have been trained on shorter texts than its model.
-        let adapterLimit = adapter == nil ? nil : try Self.tokenizerLimit(TokenizerFiles(folder: path))
-        maximumSequenceLength = [transformer?.maximumLength, tokenizerLimit, adapterLimit].compactMap { $0 }.min()
+        maximumSequenceLength = [transformer?.maximumLength, tokenizerLimit].compactMap { $0 }.min()
         lowercasesText = transformer?.lowercases ?? false
     }
 

@@ -18,6 +18,8 @@ public struct RetrievalEvaluation {
         public var fusion = HybridFusion()
         /// How much the cross-encoder counts beside what it re-ranks, of 1.
         public var rerankerWeight = 0.5
+        /// Whether the cross-encoder reads only the beginning of passages that do not fit; all of them in windows otherwise.
+        public var truncates = false
         /// Whether reports tell what other weights of scores would give, to choose them on validation data.
         public var triesWeights = false
 
@@ -136,7 +138,8 @@ public struct RetrievalEvaluation {
         let passages = Dictionary(test.passages.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
         for (number, query) in test.queries.enumerated() {
             let candidates = run[query.id] ?? []
-            let scores = try reranker.score(candidates.map { (query.text, passages[$0.document] ?? "") })
+            let scores = try reranker.score(
+                candidates.map { (query.text, passages[$0.document] ?? "") }, truncate: systems.truncates)
             let order = scores.indices.sorted { (-scores[$0].logit.value, $0) < (-scores[$1].logit.value, $1) }
             result[query.id] = order.map { (candidates[$0].document, Double(scores[$0].logit.value)) }
             progress(number + 1, test.queries.count)

@@ -15,7 +15,7 @@ struct FinetuningModel {
     let maximumTokens: Int
     /// What is trained in place of the encoder's matrices; nil when they are trained themselves.
     let adapter: LowRankAdapter?
-    private var writer: ModelFolderWriter
+    private let writer: ModelFolderWriter
 
     /// - Parameters:
     ///   - recipe: Which checkpoint, and what of it is trained.
@@ -25,14 +25,13 @@ struct FinetuningModel {
     ///   - usesRandomField: Whether a token classifier scores label sequences.
     ///   - pooling: Replaces ModernBERT's `classifier_pooling`; nil to keep it.
     ///   - normalizesIdentifiers: Whether the model reads source code with its names replaced.
-    ///   - limitsTokens: Whether the saved model reads no longer sequences than it was trained on.
     ///   - seed: Decides the new weights.
     ///   - compute: Where the arithmetic runs.
     /// - Throws: What loading throws; ``TrainingError`` when the recipe wants longer sequences than the encoder can read.
     init(
         _ recipe: FinetuningRecipe, head: ModelHead, labels: [String], problemType: ProblemType? = nil,
-        usesRandomField: Bool = false, pooling: String? = nil, normalizesIdentifiers: Bool = false,
-        limitsTokens: Bool = false, seed: UInt64, compute: Compute
+        usesRandomField: Bool = false, pooling: String? = nil, normalizesIdentifiers: Bool = false, seed: UInt64,
+        compute: Compute
     ) throws {
         let folder = try ModelFolder(path: recipe.start)
         let changed = HeadConfiguration.replaced(
@@ -72,7 +71,6 @@ struct FinetuningModel {
                 nil
             }
         writer = ModelFolderWriter(configuration: changed, tokenizerFolder: folder.modelPath)
-        if limitsTokens { writer.maximumTokens = maximumTokens }
     }
 
     /// The content of the model's `config.json`.
@@ -85,6 +83,5 @@ struct FinetuningModel {
         let inner = FileSystem.join(folder, LowRankAdapter.folderName)
         try FileSystem.makeFolder(inner)
         try adapter.write(to: inner, modelConfiguration: writer.configuration)
-        try writer.writeTokenizerLimit(to: inner)
     }
 }

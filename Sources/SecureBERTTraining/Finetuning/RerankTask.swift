@@ -72,8 +72,7 @@ public final class RerankTask: FinetuningTask {
                 """)
         }
         model = try FinetuningModel(
-            recipe.common, head: .sequenceClassification, labels: ["relevance"], limitsTokens: true, seed: seed,
-            compute: compute)
+            recipe.common, head: .sequenceClassification, labels: ["relevance"], seed: seed, compute: compute)
         guard case .sequenceClassification(let head) = model.transformer.head else {
             throw TrainingError(.mismatch, "\(recipe.common.file): the model has no sequence classification head")
         }
