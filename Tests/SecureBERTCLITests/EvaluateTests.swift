@@ -118,7 +118,8 @@ import Testing
         // Short passages fit, so that truncating them changes nothing.
         for option in ["", "--truncate"] {
             let alone = try json(
-                #"securebert evaluate rerank -q --json -m "$MODELS/ce-sigmoid" \#(option) --split valid --data "$DIR/set""#)
+                #"securebert evaluate rerank -q --json -m "$MODELS/ce-sigmoid" --split valid --data "$DIR/set" \#(option)"#
+            )
             #expect(figures(alone)?["re-ranked: MRR@10"]?["value"]?.doubleValue == 1)
         }
         let keywords = try json(#"securebert evaluate retrieval -q --json --bm25-only --split valid --data "$DIR/set""#)
