@@ -124,6 +124,15 @@ import Testing
         #expect(try search.search(query).results.map(\.document.id) == before.map(\.document.id))
     }
 
+    @Test func aRerankerThatLeavesOutResultsIsRefused() throws {
+        let index = try reports()
+        let search = try SearchIndex(try index.reading(), encoder: index.encoder) { _, _ in [1] }
+        var query = SearchQuery("loader beacon")
+        query.rerankDepth = 3
+        let error = #expect(throws: SearchError.self) { try search.search(query) }
+        #expect(error?.code == .mismatch)
+    }
+
     @Test func whatCannotBeDoneIsSaid() throws {
         let index = try reports()
         func problem(_ change: (inout SearchQuery) -> Void) throws -> SearchError.Code? {

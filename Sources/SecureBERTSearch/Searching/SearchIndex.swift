@@ -79,6 +79,11 @@ public final class SearchIndex: Sendable {
         guard let depth = query.rerankDepth, let reranker else { return results }
         let best = Array(results.prefix(depth))
         let logits = try reranker(query.text, best.map(\.textToRerank))
+        guard logits.count == best.count else {
+            throw SearchError(
+                .mismatch, store.location,
+                "the re-ranker gave \(logits.count) logits, expected one for each of \(best.count) results")
+        }
         let fused = query.rerankFusion(best.enumerated().map { ($0.offset, $0.element.score) }, logits: logits)
         return fused.map { index, score in
             var result = best[index]

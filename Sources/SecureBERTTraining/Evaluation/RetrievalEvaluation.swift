@@ -17,7 +17,7 @@ public struct RetrievalEvaluation {
         /// How rankings are joined.
         public var fusion = HybridFusion()
         /// How much the cross-encoder counts beside what it re-ranks, of 1.
-        public var rerankerWeight = 0.5
+        public var rerankerWeight = RerankFusion().weight
         /// Whether the cross-encoder reads only the beginning of passages that do not fit; all of them in windows otherwise.
         public var truncates = false
         /// Whether reports tell what other weights of scores would give, to choose them on validation data.
