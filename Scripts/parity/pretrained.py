@@ -5,7 +5,8 @@
     .venv/bin/python Scripts/parity/pretrained.py Models/securebert-mini        a model alone
 
 The model of the run must load in transformers without missing or unexpected tensors and give the logits of
-`securebert encode` (1e-4 absolute), in float32 and in float64; how far these two are from each other is printed beside.
+`securebert encode` in float32 (1e-4 absolute). How far both are from float64 is printed beside: the reference in float32
+may be as far from it as the bound.
 The event files must open in TensorBoard (if it is installed) with the losses of
 log.jsonl. Exit code 0 when all holds, 1 when not.
 """
@@ -59,8 +60,8 @@ def compare_logits(folder: Path, binary: Path) -> bool:
             between = max(between, (single - double).abs().max().item())
     print(
         f"{folder}: logits differ by at most {from_single:.2e}, from transformers in float64 by {from_double:.2e} "
-        f"(these two: {between:.2e})" + (f", {unfit}" if unfit else ""))
-    return max(from_single, from_double) <= TOLERANCE and not unfit
+        f"(the reference: {between:.2e})" + (f", {unfit}" if unfit else ""))
+    return from_single <= TOLERANCE and not unfit
 
 
 def compare_events(run: Path) -> bool:

@@ -3,9 +3,10 @@
 // Idea: a block of up to SB_ATTENTION_QUERIES queries is packed once (rotated and scaled, as row tiles), then the keys pass
 // by in blocks of SB_ATTENTION_PACKED, each packed (rotated) into the panels the register tile of the matrix product reads,
 // with its values; all of this fits the second-level cache. For each tile of queries and SB_ATTENTION_KEYS keys:
-// S = Q K^T into a strip in the first-level cache; the online softmax turns S into P = 2^(S - m) with a running maximum m
+// S = Q K^T into a strip in the first-level cache; the online softmax turns S into P = e^(S - m) with a running maximum m
 // and sum l per query, rescaling the output when m grows; O += P V.
-// The scale includes log2 e, so that the exponential is a plain 2^x. With a radius only the key panels which meet the
+// log2 e is not part of the scale, though that would save a product: scores reach hundreds, whose last bit moves P by 1e-5
+// and more, and a scale that is a power of two adds no rounding to them. With a radius only the key panels which meet the
 // band of the tile are computed, and S is masked where a panel sticks out of a query's band.
 //
 // With bf16 (`pairs`, see pairs.h) Q and K are packed in pairs along the head, P and V in pairs along the keys; P is rounded
@@ -94,17 +95,16 @@ SB_INLINE void pack_rotated(bool pairs, const float *source, sb_int stride, sb_i
 SB_INLINE void attention_pack_queries(bool pairs, const sb_attention *a, const attention_state *s, sb_int query,
                                       tile_cut cut) {
     float rows[TILE_ROWS * 256];
-    const float factor = a->scale * 1.44269504f;
     for (sb_int t = 0; t < cut.tiles; t++) {
         const sb_int first = tile_row(cut, t), height = tile_row(cut, t + 1) - first, position = query + first;
         const float *source = a->q + position * a->q_stride;
         if (a->cos && s->d % (2 * VW) == 0 && height <= VW) {
-            pack_rotated(pairs, source, a->q_stride, height, s->d, a->cos, a->sin, position, factor, s->q + first * s->steps,
-                         height);
+            pack_rotated(pairs, source, a->q_stride, height, s->d, a->cos, a->sin, position, a->scale,
+                         s->q + first * s->steps, height);
             continue;
         }
         for (sb_int r = 0; r < height; r++)
-            rotate_row(source + r * a->q_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, factor, false);
+            rotate_row(source + r * a->q_stride, rows + r * s->d, s->d, a->cos, a->sin, position + r, a->scale, false);
         if (pairs)
             pack_tile_pairs(rows, s->d, height, s->d, s->q + first * s->steps);
         else
@@ -181,13 +181,13 @@ SB_INLINE float scores_maximum(const float *scores, sb_int count) {
     return vmaximum(vmax(m0, m1));
 }
 
-/// Replaces scores s by 2^(s - base), or pairs of them, times their factors if there are any, and returns their sum without
+/// Replaces scores s by e^(s - base), or pairs of them, times their factors if there are any, and returns their sum without
 /// the factors.
 SB_INLINE float scores_exponentials(bool pairs, float *scores, sb_int count, float base, const float *factors) {
     const vf b = vset(base);
     vf s0 = vzero(), s1 = vzero();
     for (sb_int c = 0; c < count; c += 2 * VW) {
-        vf p0 = vexp2(vsub(vload(scores + c), b)), p1 = vexp2(vsub(vload(scores + c + VW), b));
+        vf p0 = vexp_below(vsub(vload(scores + c), b)), p1 = vexp_below(vsub(vload(scores + c + VW), b));
         s0 = vadd(s0, p0);
         s1 = vadd(s1, p1);
         if (factors) {
@@ -205,7 +205,7 @@ SB_INLINE float scores_exponentials(bool pairs, float *scores, sb_int count, flo
 }
 
 /// The online softmax of a tile, whose first query is at `position`: the scores [rows, count] of the keys from `key` on become
-/// 2^(score - maximum); maxima, sums and outputs follow. `count` is a number of whole panels, which are an even number of
+/// e^(score - maximum); maxima, sums and outputs follow. `count` is a number of whole panels, which are an even number of
 /// vectors.
 SB_INLINE void attention_softmax(bool pairs, bool drops, const attention_state *s, sb_int position, sb_int first, sb_int rows,
                                  sb_int key, sb_int count) {
@@ -226,7 +226,7 @@ SB_INLINE void attention_softmax(bool pairs, bool drops, const attention_state *
     }
     for (sb_int r = rows; r < LANES; r++) shrink[r] = 0;
     if (grown && !fresh) {
-        for (sb_int r = 0; r < rows; r += VW) vstore(shrink + r, vexp2(vload(shrink + r)));
+        for (sb_int r = 0; r < rows; r += VW) vstore(shrink + r, vexp_below(vload(shrink + r)));
         for (sb_int r = 0; r < rows; r++) {
             float *output = s->o + (first + r) * s->d_padded;
             const vf factor = vset(shrink[r]);
@@ -322,7 +322,7 @@ SB_INLINE void attention_queries(bool pairs, const sb_attention *a, sb_int query
                 __builtin_prefetch(out + 8 * a->out_stride + c, 1, 3);
                 vstore_part(out + c, vmul(inverse, vload(o + c)), sb_min(VW, s.d - c));
             }
-            if (a->log_sum_exp) a->log_sum_exp[query + r] = s.maximum[r] * 0.693147181f + logf(s.sum[r]);
+            if (a->log_sum_exp) a->log_sum_exp[query + r] = s.maximum[r] + logf(s.sum[r]);
         }
     }
 }

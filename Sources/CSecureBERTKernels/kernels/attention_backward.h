@@ -5,8 +5,8 @@
 // are few beside the length x length scores, which exist only as strips of BACKWARD_QUERIES queries x SB_ATTENTION_KEYS keys
 // in the second-level cache. For each block of keys, whose dK and dV stay in that cache too, groups of query tiles pass by:
 // each tile makes its rows of P and dS with the register tile of the forward pass and adds dS K to its dQ; then the tiles of
-// keys take columns of both strips and add P^T dO and dS^T Q. The exponential is 2^x, so Q is packed times scale log2 e, and
-// dK, a product with that Q, is multiplied by ln 2 at the end.
+// keys take columns of both strips and add P^T dO and dS^T Q. Q is packed times the scale,
+// so that dK, a product with that Q, needs none.
 // With a radius only panels which meet a tile's band are computed, and tiles of keys read only queries which see them.
 //
 // With bf16 (`pairs`, see pairs.h) a tile's P and dS are stored in pairs of queries, in strips of half as many rows, for
@@ -24,7 +24,7 @@ typedef struct {
     float *k_panels, *v_panels;      // K and V as panels [steps, PANEL]
     float *dq, *dk, *dv;             // [length, d_padded], and [SB_ATTENTION_KEYS, d_padded] of the block of keys
     float *weights, *ds;             // P and dS: [BACKWARD_QUERIES, ATTENTION_STRIP]; pairs fill the first half
-    float *log_sum, *inner;          // [length]: log2 of the sum of exponentials, and D
+    float *log_sum, *inner;          // [length]: log of the sum of exponentials, and D
     sb_int d, d_padded, steps;       // head size, rounded up to whole panels, and as numbers or pairs
     tile_cut cut;                    // of pairs of queries
     dropout_mask mask;               // used if weights are dropped
@@ -109,9 +109,8 @@ SB_INLINE void backward_tiles(bool pairs, const float *rows, float *tiles, sb_in
 }
 
 SB_INLINE void backward_pack(bool pairs, const sb_attention_backward *a, const backward_state *s) {
-    const float log2e = 1.44269504f;
     const sb_int n = a->length;
-    backward_rows(a->q, a->stride, s->q_rows, s, n, a->cos, a->sin, a->scale * log2e);
+    backward_rows(a->q, a->stride, s->q_rows, s, n, a->cos, a->sin, a->scale);
     backward_rows(a->k, a->stride, s->k_rows, s, n, a->cos, a->sin, 1);
     backward_rows(a->d_out, a->out_stride, s->g_rows, s, n, NULL, NULL, 1);
     backward_panels(pairs, s->k_rows, s->d_padded, s->k_panels, n, s);
@@ -124,7 +123,7 @@ SB_INLINE void backward_pack(bool pairs, const sb_attention_backward *a, const b
         backward_pair_rows(s->g_rows, n, s->d_padded);
     }
     for (sb_int t = 0; t < n; t++) {
-        s->log_sum[t] = a->log_sum_exp[t] * log2e;
+        s->log_sum[t] = a->log_sum_exp[t];
         backward_fetch(a->out + (t + BACKWARD_AHEAD) * a->out_stride, s->d);
         s->inner[t] = dot_kernel(a->d_out + t * a->out_stride, a->out + t * a->out_stride, s->d);
     }
@@ -133,7 +132,7 @@ SB_INLINE void backward_pack(bool pairs, const sb_attention_backward *a, const b
 
 /// P and dS of one vector, given scores, dO V^T and where the factors of dropout are, if there are any. P includes them.
 SB_INLINE vf backward_weights(vf scores, vf base, vf inner, const float *factors, vf *ds) {
-    const vf p = vexp2(vsub(scores, base));
+    const vf p = vexp_below(vsub(scores, base));
     if (!factors) {
         *ds = vmul(p, vsub(*ds, inner));
         return p;
@@ -296,7 +295,7 @@ SB_INLINE void attention_gradient(bool pairs, const sb_attention_backward *a, vo
             const sb_int row = t * s.d_padded, token = (key + t) * a->d_stride, ahead = token + BACKWARD_AHEAD * a->d_stride;
             backward_fetch_to_write(a->d_k + ahead, s.d);
             backward_fetch_to_write(a->d_v + ahead, s.d);
-            rotate_row(s.dk + row, a->d_k + token, s.d, a->cos, a->sin, key + t, 0.693147181f, true);
+            rotate_row(s.dk + row, a->d_k + token, s.d, a->cos, a->sin, key + t, 1, true);
             rotate_row(s.dv + row, a->d_v + token, s.d, NULL, NULL, 0, 1, false);
         }
     }
