@@ -11,11 +11,11 @@ package enum HeadConfiguration {
     ///   - usesRandomField: Whether a token classifier scores label sequences.
     ///   - pooling: Replaces ModernBERT's `classifier_pooling`; nil to keep it.
     ///   - normalizesIdentifiers: Whether the model reads source code with its names replaced.
-    ///   - dropout: Members that replace what the file says about dropout.
+    ///   - changes: Members that replace those of the file.
     package static func replaced(
         in json: JSON, _ old: ModelConfiguration, head: ModelHead, labels: [String], problemType: ProblemType? = nil,
         usesRandomField: Bool = false, pooling: String? = nil, normalizesIdentifiers: Bool = false,
-        dropout: [(String, Double)] = []
+        changes: [(String, JSON)] = []
     ) -> JSON {
         let family =
             switch old {
@@ -35,7 +35,7 @@ package enum HeadConfiguration {
         if usesRandomField { members.append(("use_crf", true)) }
         if normalizesIdentifiers { members.append(("normalize_identifiers", true)) }
         if let pooling { members.append(("classifier_pooling", .string(pooling))) }
-        members += dropout.map { ($0, .number($1)) }
+        members += changes
         let replaced = Set(members.map(\.0)).union(
             ["dtype", "num_labels", "id2label", "label2id", "problem_type", "use_crf", "normalize_identifiers"])
         let kept = (json.objectValue?.members ?? []).filter { !replaced.contains($0.key) }

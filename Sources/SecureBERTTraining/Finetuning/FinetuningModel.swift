@@ -34,10 +34,10 @@ struct FinetuningModel {
         compute: Compute
     ) throws {
         let folder = try ModelFolder(path: recipe.start)
-        let changed = HeadConfiguration.replaced(
+        let changed = try HeadConfiguration.replaced(
             in: folder.configurationJSON, folder.configuration, head: head, labels: labels, problemType: problemType,
             usesRandomField: usesRandomField, pooling: pooling, normalizesIdentifiers: normalizesIdentifiers,
-            dropout: recipe.dropout.members(of: folder.configuration))
+            changes: recipe.changes(to: folder))
         let configuration = try ModelConfiguration(json: changed, file: recipe.file)
         tokenizer = try Tokenizer(folder: folder.modelPath)
         guard recipe.maximumLength <= configuration.maximumTokens else {

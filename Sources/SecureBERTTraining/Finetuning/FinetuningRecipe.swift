@@ -1,4 +1,5 @@
 import SecureBERTCheckpoint
+import SecureBERTJSON
 
 /// Parts of the activations that are dropped while training (Srivastava et al. 2014); nil leaves what the checkpoint's
 /// configuration says.
@@ -20,7 +21,7 @@ struct DropoutRates: Sendable {
     }
 
     /// Members of `config.json`.
-    func members(of configuration: ModelConfiguration) -> [(String, Double)] {
+    func members(of configuration: ModelConfiguration) -> [(String, JSON)] {
         let names: [(String, Double?)] =
             switch configuration {
             case .bert:
@@ -28,7 +29,9 @@ struct DropoutRates: Sendable {
             case .modernBert:
                 [("embedding_dropout", embedding), ("mlp_dropout", hidden), ("attention_dropout", attention)]
             }
-        return (names + [("classifier_dropout", classifier)]).compactMap { name, rate in rate.map { (name, $0) } }
+        return (names + [("classifier_dropout", classifier)]).compactMap { name, rate in
+            rate.map { (name, .number($0)) }
+        }
     }
 }
 
@@ -49,6 +52,8 @@ public struct FinetuningRecipe: Sendable {
     public let tokensPerPart: Int
     /// Tokens of a sequence at most, special ones included; longer examples are cut into windows.
     public let maximumLength: Int
+    /// Tokens of the windows of ModernBERT's local layers, `local_attention`; nil keeps what the checkpoint says.
+    let localAttention: Int?
     /// Layers from the bottom whose weights stay as they are.
     public let frozenLayers: Int
     /// Whether the embeddings stay as they are.
@@ -74,6 +79,7 @@ public struct FinetuningRecipe: Sendable {
         batchSize = try reader.integer("batch-size", in: 1...1 << 20)
         tokensPerPart = try reader.integer("tokens-per-part", in: 16...1 << 20, default: 4096)
         maximumLength = try reader.integer("maximum-length", in: 8...1 << 20, default: 512)
+        localAttention = try reader.optionalInteger("local-attention", in: 2...1 << 20)
         frozenLayers = try reader.integer("freeze.layers", in: 0...1024, default: 0)
         freezesEmbeddings = try reader.bool("freeze.embeddings", default: false)
         dropout = try DropoutRates(reader)
@@ -88,6 +94,24 @@ public struct FinetuningRecipe: Sendable {
             throw reader.error("seeds", "expected different numbers, found \(numbers)")
         }
         return numbers.isEmpty ? [42] : numbers.map(UInt64.init)
+    }
+
+    /// Members of the checkpoint's `config.json` that are to be others.
+    /// - Throws: ``TrainingError`` when the recipe widens local layers and the model has none.
+    func changes(to folder: ModelFolder) throws(TrainingError) -> [(String, JSON)] {
+        let dropout = dropout.members(of: folder.configuration)
+        guard let localAttention else { return dropout }
+        guard case .modernBert = folder.configuration else {
+            throw TrainingError(
+                .mismatch,
+                "\(file): local-attention is for ModernBERT, \(start) is a \(folder.configuration.modelType)")
+        }
+        var window: [(String, JSON)] = [("local_attention", .integer(localAttention))]
+        // Some files also say its half.
+        if folder.configurationJSON["sliding_window"] != nil {
+            window.append(("sliding_window", .integer(localAttention / 2)))
+        }
+        return dropout + window
     }
 
     /// Whether the optimizer may change the weights of that name.

@@ -66,8 +66,9 @@ public final class JointTask: FinetuningTask {
             try task.member(common, sharing: EncoderSharing(parameterSet: set, head: task.name), seed: seed, compute)
         }
         let folder = try ModelFolder(path: common.start)
-        configuration = HeadConfiguration.replaced(
-            in: folder.configurationJSON, folder.configuration, head: .none, labels: [])
+        configuration = try HeadConfiguration.replaced(
+            in: folder.configurationJSON, folder.configuration, head: .none, labels: [],
+            changes: common.changes(to: folder))
         tokenizerFolder = folder.modelPath
     }
 

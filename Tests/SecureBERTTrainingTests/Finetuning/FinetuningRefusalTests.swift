@@ -47,6 +47,16 @@ import Testing
         #expect(error.description.contains("maximum-length is 100000"))
     }
 
+    @Test func localLayersOfAModelWithout() throws {
+        let recipe = try TokenClassificationRecipe(
+            path: tiny.recipe("", from: "bert-mlm", [("maximum-length", "local-attention = 8\nmaximum-length")]))
+        let error = try #require(throws: TrainingError.self) {
+            try TokenClassificationTask(
+                recipe, train: TinyFinetuning.sentences, valid: [], seed: 1, compute: tiny.compute)
+        }
+        #expect(error.description.contains("local-attention is for ModernBERT"), "\(error)")
+    }
+
     @Test func lossesThatDoNotFitTheLabels() throws {
         let recipe = try SequenceClassificationRecipe(path: tiny.recipe("[classify]\nloss = \"asymmetric\""))
         let error = try #require(throws: TrainingError.self) {

@@ -1,5 +1,6 @@
 import SecureBERT
 import SecureBERTCheckpoint
+import SecureBERTJSON
 import SecureBERTTensor
 import SecureBERTTraining
 import TestSupport
@@ -81,6 +82,28 @@ import Testing
             #expect(try isSame(name), "\(name)")
         }
         #expect(try names.contains { try $0.contains("layers.1.") && !isSame($0) })
+    }
+
+    /// The window is read again as it was trained, also where the checkpoint says its half.
+    @Test(arguments: ["", #""sliding_window": 5, "#]) func localLayersOfAnotherWidth(half: String) throws {
+        let start = Fixtures.model("modernbert-mlm-new")
+        try tiny.folder.makeFolder("start")
+        for name in ["tokenizer.json", "tokenizer_config.json", "model.safetensors.index.json"]
+            + (1...3).map({ "model-0000\($0)-of-00003.safetensors" })
+        {
+            try tiny.folder.link("start/\(name)", to: "\(start)/\(name)")
+        }
+        let configuration = try FileSystem.readJSON(start + "/config.json", limit: 1 << 20).text
+        try tiny.folder.write("start/config.json", "{" + half + configuration.dropFirst())
+        let recipe = try TokenClassificationRecipe(
+            path: tiny.recipe(
+                "", [("epochs = 12", "epochs = 1\nlocal-attention = 14"), (start, tiny.folder.file("start"))]))
+        try tiny.run(recipe.common) { try entityTask(recipe, $0) }
+        guard case .modernBert(let saved) = try ModelFolder(path: tiny.folder.file("run/model")).configuration else {
+            Issue.record("the saved model is no ModernBERT")
+            return
+        }
+        #expect(saved.localAttentionRadius == 7)
     }
 
     @Test func labelsAreLearned() throws {
