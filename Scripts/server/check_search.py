@@ -58,8 +58,10 @@ def check_answers(server):
     assert files(first)[0] == "a.txt", first
     assert files(ask(server, {"query": "ransomware", "fusion": "ranks", "vector_weight": 0.5}))[0] == "old/b.txt"
     assert ask(server, {"query": "zzzz", "mode": "bm25"})["results"] == []
-    for wrong in ({"vector_weight": 2}, {"vector_weight": "much"}, {"rerank_weight": -1}, {"fusion": "best"}, {"top_k": 0}, {"rerank_depth": 5}, {"filter": []}):
+    for wrong in ({"vector_weight": 2}, {"vector_weight": "much"}, {"rerank_weight": -1}, {"fusion": "best"}, {"top_k": 0}, {"rerank_depth": 0}, {"filter": []}):
         assert ask(server, {"query": "loader", **wrong}, 422)["error_type"] == "Validation"
+    # With the cross-encoder that ships.
+    assert "logit" in ask(server, {"query": "loader", "rerank_depth": 1})["results"][0]
     assert ask(server, {"query": " "}, 400)["error_type"] == "Empty"
     assert "whereabouts" not in server.ask("GET", "/info")[2].decode()
 

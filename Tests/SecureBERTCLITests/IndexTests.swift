@@ -130,7 +130,6 @@ import Testing
         ("search x --index $DIR/none --store postgres://h/d", 2, "exclude each other"),
         ("search x --store $DIR", 2, "postgres://"), ("search x --mode words --index $DIR/i", 2, "--mode"),
         ("search x --where tlp --index $DIR/i", 2, "key=value"),
-        ("search x --rerank --index $DIR/i", 2, "cross-encoder"),
         ("search x --rerank-depth 5 --index $DIR/i", 2, "--rerank"),
         ("search x --rerank --rerank-weight 2 --index $DIR/i", 2, "--rerank-weight must be 0 to 1, found 2"),
         ("search '' --index $DIR/i", 2, "empty"),

@@ -53,6 +53,25 @@ import Testing
         #expect(output.contains("vssadmin.exe delete shadows"))
     }
 
+    /// Each is the best for a query of its own, so that the query decides.
+    @Test func textsAreRanked() throws {
+        try runner.write(
+            "texts.txt",
+            """
+            The quarterly report lists the offices that were closed.
+            Adversaries may delete volume shadow copies and backups to prevent recovery of encrypted files.
+            The parser reads past the end of the buffer when the length field is larger than the packet.
+
+            """)
+        let cases = [
+            ("closed offices", 0), ("delete backups to prevent recovery", 1), ("length field larger than packet", 2),
+        ]
+        for (query, expected) in cases {
+            let best = try output(#"securebert rerank --query '\#(query)' --top-k 1 --jsonl "$DIR/texts.txt""#)
+            #expect(try JSON.parse(best)["index"]?.integerValue == expected, "\(best)")
+        }
+    }
+
     /// A function that trusts the lengths in a packet above the same with the checks.
     @Test func theVulnerableFunctionScoresHigher() throws {
         func logit(_ name: String) throws -> Double {
@@ -67,7 +86,7 @@ import Testing
     }
 
     @Test func everyModelHasACardAndALicence() throws {
-        let tasks = ["", "-ner", "-attack", "-attack-multi", "-embed", "-vuln"]
+        let tasks = ["", "-ner", "-attack", "-attack-multi", "-embed", "-rerank", "-vuln"]
         for name in tasks.map({ "securebert-mini\($0)" }) {
             let output = try output("securebert inspect \(name)")
             #expect(output.contains("apache-2.0"), "\(output)")

@@ -14,8 +14,8 @@ struct RerankCommand: ParsableCommand {
             logit behind the activation that the model's folder asks for.
 
             EXAMPLES
-              securebert rerank -m DIR --query 'how is persistence achieved' report.txt
-              cat hits.jsonl | securebert rerank -m DIR --query Q --top-k 5 --jsonl \\
+              securebert rerank --query 'how is persistence achieved' report.txt
+              cat hits.jsonl | securebert rerank --query Q --top-k 5 --jsonl \\
                 --input-format jsonl
             """)
 

@@ -73,7 +73,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var location: IndexLocationOption
 
     @Option(
-        help: ArgumentHelp("A served cross-encoder that reads the best results of the index again.", valueName: "id"))
+        help: ArgumentHelp(
+            "A served cross-encoder that reads the best results of the index again, for searches with rerank_depth. Default: securebert-mini-rerank.",
+            valueName: "id"))
     var indexReranker: String?
 
     @OptionGroup var limits: ServeLimits

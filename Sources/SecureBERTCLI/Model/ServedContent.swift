@@ -43,7 +43,7 @@ enum ServedContent {
     private static func shipped(
         except ids: [String], _ compute: Compute
     ) throws -> [(id: String, model: PretrainedModel)] {
-        try [ShippedModel.embed, .attack, .ner, .base, .vulnerability].compactMap { shipped in
+        try [ShippedModel.embed, .attack, .ner, .base, .vulnerability, .rerank].compactMap { shipped in
             guard !ids.contains(shipped.rawValue), let folder = shipped.folder else { return nil }
             return (
                 shipped.rawValue,
@@ -102,11 +102,12 @@ enum ServedContent {
         return service
     }
 
+    /// The cross-encoder of `--index-reranker`, or the one that comes with the program.
     private static func reranker(
         _ id: String?, _ models: [(id: String, model: PretrainedModel)]
     ) throws -> SearchIndex.Reranker? {
-        guard let id else { return nil }
-        guard let model = models.first(where: { $0.id == id })?.model else {
+        guard let model = models.first(where: { $0.id == id ?? ShippedModel.rerank.rawValue })?.model else {
+            guard let id else { return nil }
             throw CommandLineError(
                 .usage, "--index-reranker \(id.visible): is none of the served models",
                 hint: "--model \(id.visible)=DIR")

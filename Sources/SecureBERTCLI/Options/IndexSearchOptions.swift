@@ -51,7 +51,10 @@ struct IndexSearchOptions: ParsableArguments {
     @Flag(help: "Read the best results of an index again with a cross-encoder.")
     var rerank = false
 
-    @Option(help: ArgumentHelp("The cross-encoder for --rerank.", valueName: "dir|org/name"), completion: .directory)
+    @Option(
+        help: ArgumentHelp(
+            "The cross-encoder for --rerank. Default: securebert-mini-rerank.", valueName: "dir|org/name"),
+        completion: .directory)
     var rerankModel: String?
 
     @Option(help: ArgumentHelp("Results that --rerank reads again. Default: 50.", valueName: "n"))
@@ -122,7 +125,8 @@ struct IndexSearchOptions: ParsableArguments {
         guard rerank else { return nil }
         guard let name = rerankModel ?? ShippedModel.rerank.folder else {
             throw CommandLineError(
-                .usage, "--rerank needs a cross-encoder, and none comes with this program", hint: "--rerank-model DIR")
+                .usage, "--rerank needs a cross-encoder, and \(ShippedModel.rerank.rawValue) is not installed",
+                hint: "--rerank-model DIR")
         }
         return SearchIndex.reranker(
             try CrossEncoder(.named(name, head: .sequenceClassification, compute)))
