@@ -45,8 +45,13 @@ public final class TemporaryFolder: Sendable {
     public func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
 
     /// Reads a file whole.
-    public func read(_ name: String) throws -> [UInt8] {
-        guard let stream = fopen(file(name), "rb") else { throw TestFileError(path: file(name), number: errno) }
+    public func read(_ name: String) throws -> [UInt8] { try Self.bytes(file(name)) }
+
+    /// Copies a file from elsewhere.
+    public func copy(_ name: String, from path: String) throws { try write(name, Self.bytes(path)) }
+
+    private static func bytes(_ path: String) throws -> [UInt8] {
+        guard let stream = fopen(path, "rb") else { throw TestFileError(path: path, number: errno) }
         defer { fclose(stream) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)

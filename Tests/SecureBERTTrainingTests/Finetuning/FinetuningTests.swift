@@ -87,11 +87,10 @@ import Testing
     /// The window is read again as it was trained, also where the checkpoint says its half.
     @Test(arguments: ["", #""sliding_window": 5, "#]) func localLayersOfAnotherWidth(half: String) throws {
         let start = Fixtures.model("modernbert-mlm-new")
-        try tiny.folder.makeFolder("start")
         for name in ["tokenizer.json", "tokenizer_config.json", "model.safetensors.index.json"]
             + (1...3).map({ "model-0000\($0)-of-00003.safetensors" })
         {
-            try tiny.folder.link("start/\(name)", to: "\(start)/\(name)")
+            try tiny.folder.copy("start/\(name)", from: "\(start)/\(name)")
         }
         let configuration = try FileSystem.readJSON(start + "/config.json", limit: 1 << 20).text
         try tiny.folder.write("start/config.json", "{" + half + configuration.dropFirst())
