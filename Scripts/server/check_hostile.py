@@ -82,7 +82,7 @@ def check_requests(server):
     refused(server, 404, "NotFound", "POST", "/models/nothing", {"inputs": "a"})
     refused(server, 404, "", "POST", "/v1/embeddings", {"input": "a", "model": "gpt"})
     refused(server, 422, "", "POST", "/v1/embeddings", {"input": [[1, 2]]})
-    refused(server, 404, "NotFound", "POST", "/rerank", {"query": "a", "texts": ["b"]})
+    refused(server, 422, "Validation", "POST", "/rerank", {"query": "a", "texts": ["b"], "model": "securebert-mini-ner"})
     refused(server, 422, "Validation", "POST", "/v1/fill-mask", {"text": "no mask here"})
     refused(server, 422, "Validation", "POST", "/v1/fill-mask", {"text": "a <mask>", "top_k": 0})
     refused(server, 422, "Validation", "POST", "/decode", {"ids": [-1]})
@@ -445,6 +445,8 @@ def main(binary):
             status, headers, _ = server.ask("OPTIONS", "/embed", headers=origin)
             assert status == 204 and headers["access-control-allow-origin"] == "https://soc.example", (status, headers)
             assert "access-control-allow-origin" not in server.ask("GET", "/health", headers={"origin": "https://evil.example"})[1]
+        with serving(binary, "--only-models", "--model", "securebert-mini-ner") as server:
+            refused(server, 404, "NotFound", "POST", "/rerank", {"query": "a", "texts": ["b"]})
     print("bad input is refused as documented")
 
 
