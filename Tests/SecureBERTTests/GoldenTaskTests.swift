@@ -140,13 +140,14 @@ import Testing
         let description = try Fixtures.json("models/\(name)/cases.json")
         let cases = try #require(description["cases"]?.arrayValue)
         let pairs = try cases.map { (try text($0), try #require($0["text_pair"]?.stringValue)) }
-        for (index, score) in try encoder.score(pairs).enumerated() {
+        for (index, score) in try encoder.score(pairs, truncate: true).enumerated() {
+            #expect(score.usage.truncated == cases[index]["truncated"]?.boolValue)
             let logit = try golden.tensor(named: "logits.\(index)").floats()[0]
             #expect(abs(score.logit.value - logit) < 1e-4)
             #expect(abs(score.score - (try golden.tensor(named: "score.\(index)").floats()[0])) < 1e-4)
         }
         if let ranking = description["ranking"]?.arrayValue?.compactMap(\.integerValue) {
-            let ranked = try encoder.rank(query: pairs[0].0, documents: pairs.map(\.1))
+            let ranked = try encoder.rank(query: pairs[0].0, documents: pairs.prefix(ranking.count).map(\.1))
             #expect(ranked.map(\.index) == ranking)
         }
     }

@@ -76,6 +76,8 @@ import Testing
         #expect(error.description.contains("leaves no room"))
         let scores = try encoder.score([("short", Self.long)])
         #expect(scores[0].usage.windows > 10)
+        let cut = try encoder.score([(Self.long, "short")], truncate: true)[0].usage
+        #expect(cut.truncated && cut.windows == 1)
     }
 
     @Test func tasksRefuseModelsWithoutTheirHead() throws {

@@ -38,8 +38,8 @@ extension PretrainedModel {
     /// - Parameters:
     ///   - limit: The most tokens of a window, special tokens included; nil or more than the model has mean ``maximumTokens``.
     ///   - overlap: Tokens that neighbouring windows share; nil for a quarter of a window.
-    ///   - truncate: Only the first window.
-    /// - Throws: ``TokenizerError`` when the first text of a pair alone leaves no room for the second.
+    ///   - truncate: One window with what fits. Of a pair the longer text is cut first, as transformers' `longest_first` does.
+    /// - Throws: ``TaskError`` when the first text of a pair alone leaves no room for a window of the second.
     func windows(
         of input: TextInput, maximumTokens limit: Int? = nil, overlap: Int? = nil, truncate: Bool = false
     ) throws -> TextWindows {
@@ -50,6 +50,13 @@ extension PretrainedModel {
             return TextWindows(
                 encodings: [whole], starts: [0], usage: InputUsage(tokens: tokens, windows: 1, truncated: false))
         }
+        if truncate {
+            let encoding = try tokenizer.encode(
+                input.text, pair: input.pair,
+                truncation: Truncation(maximumLength: maximumTokens, strategy: .longestFirst))
+            return TextWindows(
+                encodings: [encoding], starts: [0], usage: InputUsage(tokens: tokens, windows: 1, truncated: true))
+        }
         // Of a pair the second text is windowed, the first repeated: a query with each part of a document.
         let repeated = input.pair == nil ? 0 : whole.sequenceIDs.count { $0 == 0 }
         let capacity = maximumTokens - (whole.count - tokens) - repeated
@@ -58,7 +65,7 @@ extension PretrainedModel {
                 .invalidInput,
                 """
                 the first text of the pair has \(repeated) tokens and leaves no room for the second in a model of \
-                \(maximumTokens) tokens; shorten it
+                \(maximumTokens) tokens; shorten it, or ask for truncation, which cuts both
                 """)
         }
         let shared = min(overlap ?? capacity / 4, capacity - 1)
@@ -67,10 +74,6 @@ extension PretrainedModel {
             truncation: Truncation(
                 maximumLength: maximumTokens, strategy: input.pair == nil ? .longestFirst : .onlySecond, stride: shared)
         )
-        if truncate {
-            return TextWindows(
-                encodings: [encodings[0]], starts: [0], usage: InputUsage(tokens: tokens, windows: 1, truncated: true))
-        }
         return TextWindows(
             encodings: encodings, starts: encodings.indices.map { $0 * (capacity - shared) },
             usage: InputUsage(tokens: tokens, windows: encodings.count, truncated: false))
