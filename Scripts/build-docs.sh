@@ -8,7 +8,7 @@ swift package --configuration release dump-symbol-graph --minimum-access-level p
 mkdir -p .build/docs
 graphs=$(find .build -type d -name symbolgraph | head -n 1)
 
-for target in SecureBERT SecureBERTIntel SecureBERTModels SecureBERTTokenizers SecureBERTCheckpoint SecureBERTTensor SecureBERTHub; do
+for target in SecureBERT SecureBERTIntel SecureBERTSearch SecureBERTTraining SecureBERTModels SecureBERTTokenizers SecureBERTCheckpoint SecureBERTTensor SecureBERTHub; do
     own=$(mktemp -d)
     cp "$graphs/$target.symbols.json" "$own/"
     catalog=()

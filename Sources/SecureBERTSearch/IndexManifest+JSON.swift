@@ -14,7 +14,9 @@ extension IndexManifest {
     }
 
     /// Reads what ``json`` has written.
-    /// - Parameter location: Of the index, for messages.
+    /// - Parameters:
+    ///   - json: The description.
+    ///   - location: Of the index, for messages.
     /// - Throws: ``SearchError`` when a member is missing or this program does not know the layout.
     public init(_ json: JSON, location: String) throws(SearchError) {
         guard let version = json["version"]?.integerValue else {

@@ -7,7 +7,7 @@ public struct SearchEncoder: Sendable {
     public struct Identity: Sendable, Equatable {
         /// What the model's folder is called.
         public var name: String
-        /// SHA-256 of what decides its vectors, see ``ModelDigest``.
+        /// SHA-256 of what decides its vectors, see `ModelDigest`.
         public var digest: String
         /// Elements of a vector.
         public var dimensions: Int
@@ -35,6 +35,8 @@ public struct SearchEncoder: Sendable {
     let vectors: @Sendable ([String], Role) throws -> [[Float]]
 
     /// - Parameters:
+    ///   - identity: whose vectors they are.
+    ///   - maximumTokens: the most tokens of a text, special tokens included.
     ///   - tokenCount: counts the tokens of a text, special tokens included.
     ///   - vectors: makes the vectors of texts, in order, each of length 1; puts the prompt of the role before them.
     public init(

@@ -49,7 +49,11 @@ public protocol SearchReader {
 
     /// The passages or documents whose vectors have the greatest dot product with the query's, best first; of equal ones the one with the lower
     /// key.
-    /// - Parameter vector: `[dimensions]`, of length 1.
+    /// - Parameters:
+    ///   - vector: `[dimensions]`, of length 1.
+    ///   - level: Whether passages or documents are found.
+    ///   - filter: Which documents may be found.
+    ///   - limit: The most that are found.
     func nearest(
         to vector: [Float], level: SearchLevel, filter: SearchFilter, limit: Int
     ) throws -> [SearchMatch]

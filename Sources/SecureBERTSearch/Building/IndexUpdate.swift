@@ -48,8 +48,10 @@ public final class IndexUpdate {
 
     /// - Parameters:
     ///   - store: opened to be changed.
+    ///   - encoder: makes the vectors of passages.
     ///   - roots: the folders that documents are from, as absolute paths; a slash at the end does not count.
     ///   - batchCount: the most documents that are committed together.
+    ///   - observer: told while the update runs.
     /// - Throws: ``SearchError`` when the index was made with another model.
     public init(
         _ store: any SearchStore, _ encoder: SearchEncoder, roots: [String] = [], batchCount: Int = 128,

@@ -45,6 +45,7 @@ public final class EmbeddedStore: SearchStore {
 
     /// Opens an index to change it, and makes it first where there is none.
     /// - Parameters:
+    ///   - path: the folder.
     ///   - wanted: makes the description of a new index; nil to open one that is there.
     ///   - wait: how long to wait for another process that writes.
     ///   - compute: where vectors are compared.

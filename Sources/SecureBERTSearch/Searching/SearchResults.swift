@@ -17,7 +17,7 @@ public struct SearchResults: Sendable, Equatable {
 
     /// A passage or a document.
     public struct Result: Sendable, Equatable {
-        /// Higher is better; the scale is that of the ranking: BM25, cosine, what ``HybridFusion`` makes of both
+        /// Higher is better; the scale is that of the ranking: BM25, cosine, what `HybridFusion` makes of both
         /// (1 more where the text has an identifier of the query), or the re-ranker's logit.
         public var score: Double
         public internal(set) var document: SearchDocument

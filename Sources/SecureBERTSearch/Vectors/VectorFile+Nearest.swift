@@ -12,7 +12,7 @@ extension VectorFile {
     ///   - included: The rows that may be found; nil for all.
     ///   - compute: Where the work is split.
     /// - Returns: The rows, nearest first.
-    /// - Throws: ``CheckpointError`` when the query does not fit or a block of the file is damaged.
+    /// - Throws: `CheckpointError` when the query does not fit or a block of the file is damaged.
     public func nearest(
         to query: [Float], count: Int, included: RowSet? = nil, on compute: Compute
     ) throws(CheckpointError) -> [Neighbor] {
@@ -43,10 +43,15 @@ extension VectorFile {
 
     /// The rows nearest to a query, found by a quick comparison of this file and put in order by the rows of a more precise one.
     /// - Parameters:
+    ///   - query: As many finite numbers as the file has dimensions, of unit length where scores should be cosines.
+    ///   - count: How many rows to find; fewer are found when fewer are included.
+    ///   - included: The rows that may be found; nil for all.
     ///   - precise: The same vectors in a more precise format, row for row; or this file itself, whose rows are then compared
     ///     with the query as it is instead of with its bytes or signs.
     ///   - oversampling: How many candidates the quick comparison finds for each row that is wanted.
-    ///   - query: See ``nearest(to:count:included:on:)``, also for what else it takes and returns.
+    ///   - compute: Where the work is split.
+    /// - Returns: The rows, nearest first.
+    /// - Throws: `CheckpointError` when the query or the other file does not fit, or a block is damaged.
     public func nearest(
         to query: [Float], count: Int, included: RowSet? = nil, rescoredBy precise: VectorFile, oversampling: Int = 4,
         on compute: Compute

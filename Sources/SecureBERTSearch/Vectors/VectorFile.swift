@@ -32,7 +32,7 @@ public final class VectorFile: Sendable {
     /// - Parameters:
     ///   - path: The file.
     ///   - rows: How many rows whoever keeps account of them knows to be valid; the file may have more. nil for those it has.
-    /// - Throws: ``CheckpointError`` when it is missing, unreadable, damaged, or has fewer rows.
+    /// - Throws: `CheckpointError` when it is missing, unreadable, damaged, or has fewer rows.
     public init(path: String, rows: Int? = nil) throws(CheckpointError) {
         let file = try FileSystem.map(path)
         let layout = try VectorLayout(file.bytes, path: path)
@@ -111,7 +111,7 @@ public final class VectorFile: Sendable {
     }
 
     /// The vector of a row, as far as the format keeps it.
-    /// - Throws: ``CheckpointError`` when there is no such row, or its block is damaged.
+    /// - Throws: `CheckpointError` when there is no such row, or its block is damaged.
     public func vector(atRow row: Int) throws(CheckpointError) -> [Float] {
         guard row >= 0, row < rowCount else { throw missing(row: row) }
         let bytes = try bytes(ofRow: row)
@@ -129,7 +129,7 @@ public final class VectorFile: Sendable {
 
     /// Compares every block with its checksum, also those that were checked before.
     /// - Parameter compute: Where the work is split.
-    /// - Throws: ``CheckpointError`` that names the first damaged block.
+    /// - Throws: `CheckpointError` that names the first damaged block.
     public func verify(on compute: Compute) throws(CheckpointError) {
         let firstDamaged = Mutex<Int?>(nil)
         compute.run(parts: blockCount) { block, _ in

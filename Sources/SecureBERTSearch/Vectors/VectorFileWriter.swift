@@ -45,7 +45,7 @@ public final class VectorFileWriter {
     ///   - dimensions: Numbers in each vector; the same as in an existing file.
     ///   - format: How vectors are stored; the same as in an existing file.
     ///   - rows: How many of the rows to keep; nil for all that were synced. The others are cut off.
-    /// - Throws: ``CheckpointError`` when the file is damaged, holds other vectors or fewer rows, is open in another writer, or
+    /// - Throws: `CheckpointError` when the file is damaged, holds other vectors or fewer rows, is open in another writer, or
     ///   cannot be written.
     public init(path: String, dimensions: Int, format: VectorFormat, rows: Int? = nil) throws(CheckpointError) {
         guard (1...VectorLayout.maximumDimensions).contains(dimensions) else {
@@ -162,7 +162,7 @@ public final class VectorFileWriter {
     /// Adds vectors.
     /// - Parameter vectors: Finite numbers, as many in each as the file has dimensions.
     /// - Returns: Their rows.
-    /// - Throws: ``CheckpointError``; nothing was then added.
+    /// - Throws: `CheckpointError`; nothing was then added.
     @discardableResult
     public func append(_ vectors: [[Float]]) throws(CheckpointError) -> Range<Int> {
         for (index, vector) in vectors.enumerated() {
@@ -187,7 +187,7 @@ public final class VectorFileWriter {
     ///   - rows: In the order in which they are added.
     ///   - source: A file of the same format and dimensions.
     /// - Returns: Their rows in this file.
-    /// - Throws: ``CheckpointError``; nothing was then added.
+    /// - Throws: `CheckpointError`; nothing was then added.
     @discardableResult
     public func append(rows: [Int], of source: VectorFile) throws(CheckpointError) -> Range<Int> {
         guard source.format == format, source.dimensions == dimensions else {
