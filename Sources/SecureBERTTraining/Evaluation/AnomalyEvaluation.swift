@@ -38,7 +38,10 @@ public struct AnomalyEvaluation: Sendable {
     }
 
     /// The figures of several systems on the same lines.
-    /// - Parameter seed: Of the intervals.
+    /// - Parameters:
+    ///   - title: What the section is called.
+    ///   - systems: What gave the lines scores.
+    ///   - seed: Of the intervals.
     public func section(_ title: String, _ systems: [System], seed: UInt64) -> EvaluationReport.Section {
         var section = EvaluationReport.Section(title)
         let windows = windows

@@ -8,6 +8,8 @@ public struct AnswerEvaluation {
 
     /// Runs a model over questions.
     /// - Parameters:
+    ///   - answerer: The model.
+    ///   - examples: The questions, with their answers.
     ///   - source: What the questions are called.
     ///   - progress: Told how many questions are done.
     public init(
@@ -27,7 +29,9 @@ public struct AnswerEvaluation {
     }
 
     /// The figures: all questions, those with an answer, those without.
-    /// - Parameter seed: Of the intervals, which resample questions.
+    /// - Parameters:
+    ///   - title: What the section is called.
+    ///   - seed: Of the intervals, which resample questions.
     public func section(_ title: String, seed: UInt64) -> EvaluationReport.Section {
         var section = EvaluationReport.Section(title)
         section.notes = ["\(examples.count) questions of \(source); as SQuAD's script measures."]

@@ -13,7 +13,10 @@ public enum Bootstrap {
     }
 
     /// The 95 % intervals of several figures of the same samples.
-    /// - Parameter statistics: the figures of a sample, always as many.
+    /// - Parameters:
+    ///   - count: how many units there are.
+    ///   - seed: of the samples.
+    ///   - statistics: the figures of a sample, always as many.
     /// - Returns: the bounds of each figure, by the samples that have it; nil when fewer than one sample in twenty has.
     public static func intervals(
         count: Int, seed: UInt64, _ statistics: ([Int]) -> [Double?]
@@ -56,7 +59,9 @@ public enum Bootstrap {
     }
 
     /// The 95 % interval of a ratio of sums.
-    /// - Parameter units: numerator and denominator of each unit.
+    /// - Parameters:
+    ///   - units: numerator and denominator of each unit.
+    ///   - seed: of the samples.
     /// - Returns: the bounds; nil when there is nothing to sample from or all denominators are zero.
     public static func interval(_ units: [(Double, Double)], seed: UInt64) -> ClosedRange<Double>? {
         guard units.contains(where: { $0.1 != 0 }) else { return nil }

@@ -18,8 +18,13 @@ public struct ClassificationEvaluation {
     private let labels: [String]
     private let unknownLabels: [String]
 
+    /// More labels than this make a confusion matrix that cannot be read.
+    private static let readableLabels = 60
+
     /// Runs a model over labelled texts.
     /// - Parameters:
+    ///   - classifier: The model.
+    ///   - dataset: The texts, with their labels.
     ///   - allowsUnknownLabels: Whether data may have labels that the model does not know; they are never predicted then.
     ///   - progress: Told how many texts are done.
     /// - Throws: ``TrainingError`` when the data do not fit the model.
@@ -35,21 +40,32 @@ public struct ClassificationEvaluation {
                 \(dataset.isMultiLabel ? "one" : "any number")
                 """)
         }
-        let known = Set(classifier.labels)
-        unknownLabels = dataset.labels.filter { !known.contains($0) }
-        guard unknownLabels.isEmpty || allowsUnknownLabels else {
+        let unknown = Self.labels(of: dataset, without: classifier.labels)
+        guard unknown.isEmpty || allowsUnknownLabels else {
             throw TrainingError(
                 .mismatch,
                 """
-                \(dataset.file): has the label\(unknownLabels.count == 1 ? "" : "s") \(unknownLabels.quotedList), which the \
-                model does not know; count them as missed with --allow-unknown-labels
+                \(dataset.file): has the label\(unknown.count == 1 ? "" : "s") \(unknown.quotedList), which the model does \
+                not know; count them as missed with --allow-unknown-labels
                 """)
         }
+        self.init(
+            dataset, outputs: try ClassifierOutputs(classifier, dataset.examples.map(\.text), progress: progress))
+    }
+
+    /// What a model said about labelled texts, which have one label each exactly when its labels exclude each other.
+    package init(_ dataset: ClassificationDataset, outputs: ClassifierOutputs) {
         self.dataset = dataset
-        labels = classifier.labels + unknownLabels
+        self.outputs = outputs
+        unknownLabels = Self.labels(of: dataset, without: outputs.labels)
+        labels = outputs.labels + unknownLabels
         let numbers = Dictionary(zip(labels, labels.indices), uniquingKeysWith: { first, _ in first })
         references = dataset.examples.map { $0.labels.compactMap { numbers[$0] } }
-        outputs = try ClassifierOutputs(classifier, dataset.examples.map(\.text), progress: progress)
+    }
+
+    private static func labels(of dataset: ClassificationDataset, without known: [String]) -> [String] {
+        let known = Set(known)
+        return dataset.labels.filter { !known.contains($0) }
     }
 
     /// A calibration chosen on these texts, of which the model must know all labels.
@@ -61,6 +77,7 @@ public struct ClassificationEvaluation {
 
     /// The figures, tables and plots.
     /// - Parameters:
+    ///   - title: What the section is called.
     ///   - calibration: Decides which of several labels are given; nil for those of at least one half.
     ///   - seed: Of the intervals, which resample texts.
     public func section(
@@ -68,13 +85,8 @@ public struct ClassificationEvaluation {
     ) -> EvaluationReport.Section {
         var section = outputs.isMultiLabel ? multiLabel(title, calibration, seed) : single(title, seed)
         section.notes = notes(calibration) + section.notes
-        let (before, after) = (calibrationOf(1), calibration.map { calibrationOf($0.temperature) })
-        section.figures.append(.init("calibration error (ECE)", before.expectedError))
-        if let after { section.figures.append(.init("calibration error, calibrated", after.expectedError)) }
-        section.plots.append(
-            .reliability(
-                title: "Reliability",
-                [("as it is", before)] + (after.map { [("calibrated", $0)] } ?? [])))
+        section.append(
+            calibration: decisions(1), after: calibration.map { decisions($0.temperature) }, seed: seed)
         return section
     }
 
@@ -95,13 +107,17 @@ public struct ClassificationEvaluation {
         outputs.probabilities(temperature: temperature).map { $0 + unknownLabels.map { _ in 0 } }
     }
 
-    private func calibrationOf(_ temperature: Double) -> Calibration {
+    /// Of several labels a text the probability of each; otherwise that of the label predicted.
+    private func decisions(_ temperature: Double) -> CalibrationExamples {
         let scores = scores(temperature)
         guard outputs.isMultiLabel else {
-            return Calibration(probabilities: scores, references: references.map { $0.first ?? 0 })
+            let predictions = scores.map { $0.indexOfMaximum ?? 0 }
+            return CalibrationExamples(
+                probabilities: zip(scores, predictions).map { [$0[$1]] },
+                cameTrue: zip(references, predictions).map { [$0.contains($1)] })
         }
-        let cameTrue = references.flatMap { own in labels.indices.map(own.contains) }
-        return Calibration(probabilities: Array(scores.joined()), cameTrue: cameTrue)
+        return CalibrationExamples(
+            probabilities: scores, cameTrue: references.map { own in labels.indices.map(own.contains) })
     }
 
     private func single(_ title: String, _ seed: UInt64) -> EvaluationReport.Section {
@@ -119,17 +135,25 @@ public struct ClassificationEvaluation {
             let likelihood = sample.reduce(0) { $0 - log(max(scores[$1][classes[$1]], 1e-12)) } / Double(sample.count)
             let brier = BrierScore.multiclass(
                 probabilities: sample.map { scores[$0] }, references: sample.map { classes[$0] })
-            return [
+            // Of texts of one label nothing is told apart.
+            let isDefined = ranking.rocArea.macro != nil
+            let values: [Double?] = [
                 metrics.accuracy, metrics.averages.macro.f1, metrics.averages.micro.f1, metrics.averages.weighted.f1,
-                metrics.matthewsCorrelation, ranking.averagePrecision.macro, ranking.rocArea.macro, likelihood, brier,
-            ] + metrics.counts.map { $0.actual + $0.predicted == 0 ? nil : $0.f1 }
+                isDefined ? metrics.matthewsCorrelation : nil, isDefined ? ranking.averagePrecision.macro : nil,
+                ranking.rocArea.macro, likelihood, brier,
+            ]
+            return values + metrics.counts.map(\.definedF1)
         }
-        var section = EvaluationReport.Section(title)
-        section.figures = Array(figures.prefix(names.count))
         let metrics = ClassificationMetrics(references: classes, predictions: predictions, labels: labels)
-        section.tables = [Self.table(labels, metrics.counts)]
-        section.plots = [.bars(title: "F1 by label", Array(figures.dropFirst(names.count)))]
-        if labels.count <= 60 {
+        let ranking = RankingMetrics(references: references, scores: scores, classCount: labels.count)
+        let byLabel = Array(figures.dropFirst(names.count))
+        var section = EvaluationReport.Section(title)
+        section.notes = notes(metrics.counts, ranking)
+        section.figures = Array(figures.prefix(names.count))
+        section.tables = [table(metrics.counts, byLabel, metrics.matthewsCorrelations, ranking)]
+        section.plots = [.bars(title: "F1 by label", byLabel)]
+        if ranking.rocArea.macro != nil { section.plots.append(precisionRecall(scores)) }
+        if labels.count <= Self.readableLabels {
             section.plots.append(
                 .confusion(title: "Labels", rows: labels, columns: labels, counts: metrics.confusion.counts))
         }
@@ -144,7 +168,7 @@ public struct ClassificationEvaluation {
         let predictions = ThresholdTuning.predictions(scores: scores, thresholds: thresholds)
         let names = [
             "micro-F1", "micro precision", "micro recall", "macro-F1", "weighted F1", "samples F1", "subset accuracy",
-            "hamming loss", "macro PR-AUC", "micro PR-AUC", "macro ROC-AUC",
+            "hamming loss", "macro PR-AUC", "micro PR-AUC", "macro ROC-AUC", "macro-MCC",
         ]
         let figures = EvaluationReport.Figure.resampled(names + labels, count: references.count, seed: seed) { sample in
             let own = sample.map { references[$0] }
@@ -152,38 +176,110 @@ public struct ClassificationEvaluation {
                 references: own, predictions: sample.map { predictions[$0] }, labels: labels)
             let ranking = RankingMetrics(
                 references: own, scores: sample.map { scores[$0] }, classCount: labels.count)
-            let averages = metrics.averages
-            return [
-                averages.micro.f1, averages.micro.precision, averages.micro.recall, averages.macro.f1,
-                averages.weighted.f1, metrics.perExample.f1, metrics.subsetAccuracy, metrics.hammingLoss,
-                ranking.averagePrecision.macro, ranking.averagePrecision.micro, ranking.rocArea.macro,
-            ] + metrics.counts.map { $0.actual + $0.predicted == 0 ? nil : $0.f1 }
+            // Without labels nothing is found; where each is on all texts or on none, nothing is told apart.
+            let averages: ClassAverages? = own.contains { !$0.isEmpty } ? metrics.averages : nil
+            let (macro, micro) = (ranking.rocArea.macro, ranking.rocArea.micro)
+            let values: [Double?] = [
+                averages?.micro.f1, averages?.micro.precision, averages?.micro.recall, averages?.macro.f1,
+                averages?.weighted.f1, averages == nil ? nil : metrics.perExample.f1, metrics.subsetAccuracy,
+                metrics.hammingLoss,
+                macro == nil ? nil : ranking.averagePrecision.macro,
+                micro == nil ? nil : ranking.averagePrecision.micro, macro, metrics.macroMatthewsCorrelation,
+            ]
+            return values + metrics.counts.map(\.definedF1)
         }
+        let metrics = MultiLabelMetrics(references: references, predictions: predictions, labels: labels)
+        let ranking = RankingMetrics(references: references, scores: scores, classCount: labels.count)
+        let byLabel = Array(figures.dropFirst(names.count))
         var section = EvaluationReport.Section(title)
         section.notes = [
             calibration == nil
                 ? "Labels of a probability of at least one half are given."
                 : "Labels are given from the thresholds of the calibration on."
         ]
+        section.notes += notes(metrics.counts, ranking)
         section.figures = Array(figures.prefix(names.count))
-        let metrics = MultiLabelMetrics(references: references, predictions: predictions, labels: labels)
-        section.tables = [Self.table(labels, metrics.counts)]
-        let all = PrecisionRecallCurve(
-            isPositive: references.flatMap { own in labels.indices.map(own.contains) }, scores: Array(scores.joined()))
-        section.plots = [
-            .bars(title: "F1 by label", Array(figures.dropFirst(names.count))),
-            .precisionRecall(title: "Precision and recall, all decisions", [("model", all)]),
-        ]
+        section.tables = [table(metrics.counts, byLabel, metrics.matthewsCorrelations, ranking)]
+        section.plots = [.bars(title: "F1 by label", byLabel)]
+        if ranking.rocArea.micro != nil { section.plots.append(precisionRecall(scores)) }
+        if labels.count <= Self.readableLabels {
+            section.notes.append(
+                """
+                In the confusion of labels a text counts for each pair of a label that it misses and one that it was wrongly \
+                given; as "missed" or in the row "nothing" when it has only one of both.
+                """)
+            section.plots.append(
+                .confusion(
+                    title: "Labels", rows: labels + ["nothing"], columns: labels + ["missed"], counts: metrics.confusion
+                ))
+        } else {
+            section.tables.append(decisionTable(metrics.counts))
+        }
         return section
     }
 
-    private static func table(_ labels: [String], _ counts: [MatchCounts]) -> EvaluationReport.Table {
+    /// What the texts do not define.
+    private func notes(_ counts: [MatchCounts], _ ranking: RankingMetrics) -> [String] {
+        let present = labels.indices.filter { counts[$0].actual > 0 }
+        guard ranking.rocArea.macro != nil else {
+            let names = present.map { labels[$0] }
+            let all = names.isEmpty ? "No text has a label" : "All texts have \(names.quotedList) and no other label"
+            let figures = outputs.isMultiLabel ? "macro-MCC, macro PR-AUC and macro ROC-AUC" : "MCC, PR-AUC and ROC-AUC"
+            return ["\(all): \(figures) are not defined."]
+        }
+        guard present.count < labels.count else { return [] }
+        return [
+            """
+            No text has \(labels.count - present.count) of the labels: macro PR-AUC counts 0 for each of them, as scikit-learn \
+            does; \(outputs.isMultiLabel ? "macro ROC-AUC and macro-MCC leave" : "macro ROC-AUC leaves") them out.
+            """
+        ]
+    }
+
+    /// Of two labels that exclude each other the curve of the second; otherwise of all decisions together, a text and a label
+    /// each.
+    private func precisionRecall(_ scores: [[Double]]) -> EvaluationReport.Plot {
+        if !outputs.isMultiLabel, labels.count == 2 {
+            let curve = PrecisionRecallCurve(
+                isPositive: references.map { $0.contains(1) }, scores: scores.map { $0[1] })
+            return .precisionRecall(title: "Precision and recall of \(labels[1])", [("model", curve)])
+        }
+        let curve = PrecisionRecallCurve(
+            isPositive: references.flatMap { own in labels.indices.map(own.contains) }, scores: Array(scores.joined()))
+        let what = outputs.isMultiLabel ? "all decisions" : "each label against the others, all decisions"
+        return .precisionRecall(title: "Precision and recall, \(what)", [("model", curve)])
+    }
+
+    /// The figures of each label; a dash where the texts do not define one.
+    private func table(
+        _ counts: [MatchCounts], _ f1: [EvaluationReport.Figure], _ correlations: [Double?], _ ranking: RankingMetrics
+    ) -> EvaluationReport.Table {
         EvaluationReport.Table(
-            "Labels", columns: ["label", "texts", "predicted", "precision", "recall", "F1"],
+            "Labels",
+            columns: [
+                "label", "texts", "predicted", "precision", "recall", "F1", "F1, 95 %", "MCC", "PR-AUC", "ROC-AUC",
+            ],
+            rows: labels.indices.map { label in
+                let found: MatchCounts? = f1[label].value == nil ? nil : counts[label]
+                let area = ranking.rocArea.perClass[label]
+                return [
+                    .text(labels[label]), .count(counts[label].actual), .count(counts[label].predicted),
+                    .number(found?.precision), .number(found?.recall), .number(f1[label].value),
+                    .interval(f1[label].interval), .number(correlations[label]),
+                    .number(area == nil ? nil : ranking.averagePrecision.perClass[label]), .number(area),
+                ]
+            })
+    }
+
+    /// For each label what was decided about the texts that have it, and about the others.
+    private func decisionTable(_ counts: [MatchCounts]) -> EvaluationReport.Table {
+        EvaluationReport.Table(
+            "Decisions", columns: ["label", "rightly given", "wrongly given", "missed", "rightly not given"],
             rows: zip(labels, counts).map { label, counts in
-                [
-                    .text(label), .count(counts.actual), .count(counts.predicted), .number(counts.precision),
-                    .number(counts.recall), .number(counts.f1),
+                let (found, either) = (counts.truePositives, counts.predicted + counts.actual - counts.truePositives)
+                return [
+                    .text(label), .count(found), .count(counts.predicted - found), .count(counts.actual - found),
+                    .count(references.count - either),
                 ]
             })
     }

@@ -1,6 +1,6 @@
 import SecureBERT
 
-/// What a classifier says about texts, window logits merged as ``TextClassifier`` merges them.
+/// What a classifier says about texts, window logits merged as `TextClassifier` merges them.
 public struct ClassifierOutputs: Sendable {
     /// For each text a logit for each label.
     public let logits: [[Double]]
@@ -11,6 +11,8 @@ public struct ClassifierOutputs: Sendable {
 
     /// Runs a model over texts.
     /// - Parameters:
+    ///   - classifier: The model.
+    ///   - texts: What it reads.
     ///   - withNgrams: Whether what n-grams of its folder add counts.
     ///   - progress: Told how many texts are done.
     public init(

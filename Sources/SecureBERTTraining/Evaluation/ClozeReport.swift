@@ -1,6 +1,7 @@
 extension EvaluationReport.Section {
     /// The cloze test of a model on some sets: a figure for each depth of each set, and accuracy by depth as a plot.
     /// - Parameters:
+    ///   - title: What the section is called.
     ///   - results: A result for each set.
     ///   - seed: Of the intervals, which resample sentences.
     public init(_ title: String, cloze results: [ClozeResult], seed: UInt64) {

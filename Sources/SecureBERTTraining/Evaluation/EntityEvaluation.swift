@@ -20,14 +20,18 @@ public struct EntityEvaluation {
     private let unknownTypes: [String]
 
     /// Runs a model over texts whose words are known.
-    /// - Parameter progress: Told how many texts are done.
+    /// - Parameters:
+    ///   - recognizer: The model.
+    ///   - dataset: The texts, with their entities.
+    ///   - options: What it allows, and how labels are chosen.
+    ///   - progress: Told how many texts are done.
     /// - Throws: ``TrainingError`` when the data have types that the model does not know; what the model throws.
     public init(
         _ recognizer: EntityRecognizer, _ dataset: EntityDataset, _ options: Options = Options(),
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws {
         let known = Set(recognizer.labels.compactMap { EntityTag($0).entityType })
-        unknownTypes = dataset.types.filter { !known.contains($0) }
+        let unknownTypes = dataset.types.filter { !known.contains($0) }
         guard unknownTypes.isEmpty || options.allowsUnknownTypes else {
             throw TrainingError(
                 .mismatch,
@@ -36,7 +40,6 @@ public struct EntityEvaluation {
                 \(known.sorted().quotedList); map the types, or count these as missed with --allow-unknown-labels
                 """)
         }
-        self.dataset = dataset
         var predictions: [[String]] = []
         let sentences = dataset.texts.map { TaggedSentence($0).text }
         for start in stride(from: 0, to: sentences.count, by: 64) {
@@ -45,11 +48,22 @@ public struct EntityEvaluation {
                 ofWords: part.map(\.ranges), in: part.map(\.text), choosesTogether: options.choosesTogether)
             progress(predictions.count, sentences.count)
         }
-        self.predictions = predictions
+        self.init(dataset, predictions: predictions, unknownTypes: unknownTypes)
+    }
+
+    /// What a model found.
+    /// - Parameters:
+    ///   - dataset: The texts, with their entities.
+    ///   - predictions: For each text a tag for each of its words.
+    ///   - unknownTypes: Types that the model does not know.
+    package init(_ dataset: EntityDataset, predictions: [[String]], unknownTypes: [String] = []) {
+        (self.dataset, self.predictions, self.unknownTypes) = (dataset, predictions, unknownTypes)
     }
 
     /// The figures, tables and plots.
-    /// - Parameter seed: Of the intervals, which resample sentences.
+    /// - Parameters:
+    ///   - title: What the section is called.
+    ///   - seed: Of the intervals, which resample sentences.
     public func section(_ title: String, seed: UInt64) -> EvaluationReport.Section {
         let references = dataset.texts.map(\.tags)
         let lenient = EntityMetrics(references: references, predictions: predictions)
@@ -59,24 +73,27 @@ public struct EntityEvaluation {
         section.notes = notes
         let names = [
             "micro-F1", "precision", "recall", "macro-F1", "weighted F1", "strict micro-F1", "strict precision",
-            "strict recall", "overlap F1", "partial F1",
+            "strict recall", "strict macro-F1", "strict weighted F1", "overlap F1", "partial F1",
         ]
         let figures = EvaluationReport.Figure.resampled(
-            names + lenient.types, count: references.count, seed: seed
+            names + lenient.types + strict.types, count: references.count, seed: seed
         ) { sample in
-            let counts = lenient.counts(ofSentences: sample)
-            let (loose, exact) = (ClassAverages(counts), ClassAverages(strict.counts(ofSentences: sample)))
-            return [
+            let counts = (lenient: lenient.counts(ofSentences: sample), strict: strict.counts(ofSentences: sample))
+            let (loose, exact) = (ClassAverages(counts.lenient), ClassAverages(counts.strict))
+            let values: [Double?] = [
                 loose.micro.f1, loose.micro.precision, loose.micro.recall, loose.macro.f1, loose.weighted.f1,
-                exact.micro.f1, exact.micro.precision, exact.micro.recall, Self.overlapF1(sample, errors),
-                Self.partialF1(sample, errors),
-            ] + counts.map(\.f1)
+                exact.micro.f1, exact.micro.precision, exact.micro.recall, exact.macro.f1, exact.weighted.f1,
+                Self.overlapF1(sample, errors), Self.partialF1(sample, errors),
+            ]
+            return values + (counts.lenient + counts.strict).map(\.definedF1)
         }
+        let byType = Array(figures.dropFirst(names.count).prefix(lenient.types.count))
+        let strictByType = Array(figures.suffix(strict.types.count))
         section.figures = Array(figures.prefix(names.count))
         let all = EntityErrors(references: references, predictions: predictions)
-        section.tables = [Self.types(lenient, strict), Self.kinds(of: all)]
+        section.tables = [Self.types(lenient.counts, byType, strictByType), Self.kinds(of: all)]
         section.plots = [
-            .bars(title: "F1 by type", Array(figures.dropFirst(names.count))),
+            .bars(title: "F1 by type", byType),
             .confusion(
                 title: "Types", rows: all.types + ["nothing"], columns: all.types + ["missed"], counts: all.confusion),
         ]
@@ -113,14 +130,24 @@ public struct EntityEvaluation {
         return Ratio.of(2 * points, Double(entities))
     }
 
-    private static func types(_ lenient: EntityMetrics, _ strict: EntityMetrics) -> EvaluationReport.Table {
-        let strictCounts = Dictionary(uniqueKeysWithValues: zip(strict.types, strict.counts))
+    /// - Parameters:
+    ///   - counts: Of each type.
+    ///   - f1: Of the same types.
+    ///   - strict: Strict F1, of the types of which an entity is left.
+    private static func types(
+        _ counts: [MatchCounts], _ f1: [EvaluationReport.Figure], _ strict: [EvaluationReport.Figure]
+    ) -> EvaluationReport.Table {
+        let strict = Dictionary(uniqueKeysWithValues: strict.map { ($0.name, $0) })
         return EvaluationReport.Table(
-            "Types", columns: ["type", "entities", "found", "precision", "recall", "F1", "strict F1"],
-            rows: zip(lenient.types, lenient.counts).map { type, counts in
+            "Types",
+            columns: [
+                "type", "entities", "found", "precision", "recall", "F1", "F1, 95 %", "strict F1", "strict F1, 95 %",
+            ],
+            rows: zip(counts, f1).map { counts, f1 in
                 [
-                    .text(type), .count(counts.actual), .count(counts.predicted), .number(counts.precision),
-                    .number(counts.recall), .number(counts.f1), .number(strictCounts[type]?.f1),
+                    .text(f1.name), .count(counts.actual), .count(counts.predicted), .number(counts.precision),
+                    .number(counts.recall), .number(f1.value), .interval(f1.interval),
+                    .number(strict[f1.name]?.value), .interval(strict[f1.name]?.interval),
                 ]
             })
     }

@@ -43,7 +43,9 @@ public struct EvaluationSuite: Sendable {
     public let tests: [Test]
 
     /// Reads a suite.
-    /// - Parameter root: What paths of data are relative to.
+    /// - Parameters:
+    ///   - path: The suite, in TOML.
+    ///   - root: What paths of data are relative to.
     /// - Throws: ``RecipeError`` naming the key, what was expected and what was found.
     public init(path: String, root: String) throws {
         let reader = try RecipeReader(path: path)

@@ -61,7 +61,9 @@ public struct RetrievalEvaluation {
     public init(_ systems: Systems) { self.systems = systems }
 
     /// Measures a set.
-    /// - Parameter progress: Told how many texts or pairs are done, and what they are.
+    /// - Parameters:
+    ///   - test: Queries, passages and judgements.
+    ///   - progress: Told how many texts or pairs are done, and what they are.
     public mutating func add(
         _ test: RetrievalTest, progress: @escaping (_ what: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) throws {

@@ -30,8 +30,7 @@ public struct BinaryMetrics: Sendable {
         total = scores.count
         let trueNegatives = ladder.negatives - wrong
         accuracy = Ratio.of(found + trueNegatives, total)
-        matthewsCorrelation =
-            ConfusionMatrix(counts: [[trueNegatives, wrong], [ladder.positives - found, found]]).matthewsCorrelation
+        matthewsCorrelation = counts.matthewsCorrelation(among: total) ?? 0
         averagePrecision = PrecisionRecallCurve(ladder).averagePrecision
         rocArea = ROCCurve(ladder).area
         self.threshold = threshold
@@ -47,8 +46,16 @@ public struct BinaryMetrics: Sendable {
         ]
     }
 
+    /// The counts of the negative class.
+    var negativeCounts: MatchCounts {
+        MatchCounts(
+            truePositives: confusion[0][0], predicted: total - counts.predicted, actual: total - counts.actual)
+    }
+
     /// The 95 % interval of a figure by resampling examples; nil without examples.
-    /// - Parameter statistic: a figure; nil where a sample has none.
+    /// - Parameters:
+    ///   - seed: of the samples.
+    ///   - statistic: a figure; nil where a sample has none.
     public func interval(seed: UInt64 = 0, _ statistic: (BinaryMetrics) -> Double?) -> ClosedRange<Double>? {
         Bootstrap.interval(count: total, seed: seed) { sample in
             statistic(
@@ -79,6 +86,25 @@ public struct BinaryMetrics: Sendable {
         }
         return members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             .map { ($0, subset($1 + negatives)) }
+    }
+
+    /// The counts of the groups of ``grouped(by:)``, to resample examples.
+    func groupCounts(by groups: [String?]) -> GroupCounts {
+        GroupCounts(exampleCounts, groups: groups.map { name in name.map { [$0] } ?? [] })
+    }
+
+    /// The counts of the kinds of ``byKind(_:)``, to resample examples.
+    func groupCounts(byKind kinds: [[String]]) -> GroupCounts {
+        GroupCounts(exampleCounts, groups: zip(isPositive, kinds).map { isPositive, names in isPositive ? names : nil })
+    }
+
+    private var exampleCounts: [MatchCounts] {
+        zip(isPositive, scores).map { isPositive, score in
+            let isPredicted = score >= threshold
+            return MatchCounts(
+                truePositives: isPositive && isPredicted ? 1 : 0, predicted: isPredicted ? 1 : 0,
+                actual: isPositive ? 1 : 0)
+        }
     }
 
     private func subset(_ indices: [Int]) -> BinaryMetrics {

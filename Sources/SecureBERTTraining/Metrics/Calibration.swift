@@ -28,27 +28,64 @@ public struct Calibration: Sendable {
     ///   - binCount: the number of bins, at least 1.
     public init(probabilities: [Double], cameTrue: [Bool], binCount: Int = defaultBinCount) {
         precondition(probabilities.count == cameTrue.count, "probabilities are of different examples")
-        precondition(binCount > 0, "there must be a bin")
-        let edges = (0...binCount).map { Double($0) * (1 / Double(binCount)) }
-        var sums = [(count: Int, probability: Double, hits: Int)](repeating: (0, 0, 0), count: binCount)
+        let edges = Self.edges(binCount)
+        var tallies = [Tally](repeating: Tally(), count: binCount)
         for (probability, hit) in zip(probabilities, cameTrue) {
-            // The first bin whose upper end is not below the probability; the last has no upper end.
-            let bin = edges[1..<binCount].firstIndex { $0 >= probability }.map { $0 - 1 } ?? binCount - 1
-            sums[bin].count += 1
-            sums[bin].probability += probability
-            sums[bin].hits += hit ? 1 : 0
+            tallies[Self.bin(of: probability, edges)].add(probability, hit)
         }
-        bins = sums.enumerated().map { index, sum in
+        self.init(tallies)
+    }
+
+    /// A calibration counted elsewhere.
+    /// - Parameter tallies: Of the bins, in order.
+    init(_ tallies: [Tally]) {
+        let edges = Self.edges(tallies.count)
+        bins = tallies.enumerated().map { index, tally in
             Bin(
-                lower: edges[index], upper: edges[index + 1], count: sum.count,
-                meanProbability: Ratio.of(sum.probability, Double(sum.count)), frequency: Ratio.of(sum.hits, sum.count))
+                lower: edges[index], upper: edges[index + 1], count: tally.count,
+                meanProbability: Ratio.of(tally.probability, Double(tally.count)),
+                frequency: Ratio.of(tally.hits, tally.count))
         }
+    }
+
+    /// What fell into a bin.
+    struct Tally: Sendable {
+        private(set) var count = 0
+        /// The sum of the probabilities.
+        private(set) var probability = 0.0
+        /// How often it came true.
+        private(set) var hits = 0
+
+        mutating func add(_ probability: Double, _ hit: Bool) {
+            count += 1
+            self.probability += probability
+            hits += hit ? 1 : 0
+        }
+
+        static func += (sum: inout Tally, other: Tally) {
+            sum.count += other.count
+            sum.probability += other.probability
+            sum.hits += other.hits
+        }
+    }
+
+    /// The ends of the bins, one more than bins.
+    static func edges(_ binCount: Int) -> [Double] {
+        precondition(binCount > 0, "there must be a bin")
+        return (0...binCount).map { Double($0) * (1 / Double(binCount)) }
+    }
+
+    /// The first bin whose upper end is not below the probability; the last has no upper end.
+    static func bin(of probability: Double, _ edges: [Double]) -> Int {
+        let last = edges.count - 2
+        return edges[1..<last + 1].firstIndex { $0 >= probability }.map { $0 - 1 } ?? last
     }
 
     /// Of the classes predicted from a softmax: is the largest probability as often right as it says?
     /// - Parameters:
     ///   - probabilities: for each example those of all classes.
     ///   - references: its right class.
+    ///   - binCount: how many bins of equal width the probabilities are sorted into.
     public init(probabilities: [[Double]], references: [Int], binCount: Int = defaultBinCount) {
         let predictions = probabilities.map { $0.indexOfMaximum ?? 0 }
         self.init(

@@ -29,13 +29,19 @@ public struct ClassificationMetrics: Sendable {
     public var accuracy: Double { confusion.accuracy }
     /// Matthews' correlation coefficient.
     public var matthewsCorrelation: Double { confusion.matthewsCorrelation }
+    /// That of each class against all others; nil for a class that all examples or none are of.
+    public var matthewsCorrelations: [Double?] {
+        counts.map { $0.matthewsCorrelation(among: references.count) }
+    }
 
     private static func averages(_ counts: [MatchCounts]) -> ClassAverages {
         ClassAverages(counts.filter { $0.actual + $0.predicted > 0 })
     }
 
     /// The 95 % interval of a figure by resampling examples; nil without examples.
-    /// - Parameter statistic: of what was taken for what, and of the averages.
+    /// - Parameters:
+    ///   - seed: of the samples.
+    ///   - statistic: of what was taken for what, and of the averages.
     public func interval(
         seed: UInt64 = 0, _ statistic: (ConfusionMatrix, ClassAverages) -> Double
     ) -> ClosedRange<Double>? {

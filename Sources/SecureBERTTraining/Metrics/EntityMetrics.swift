@@ -54,7 +54,9 @@ public struct EntityMetrics: Sendable {
     public var sentenceCount: Int { sentences.count }
 
     /// The 95 % interval of a figure by resampling sentences; nil without sentences.
-    /// - Parameter statistic: of the averages and the counts of ``types``, for example `{ averages, _ in averages.micro.f1 }`.
+    /// - Parameters:
+    ///   - seed: of the samples.
+    ///   - statistic: of the averages and the counts of ``types``, for example `{ averages, _ in averages.micro.f1 }`.
     public func interval(
         seed: UInt64 = 0, _ statistic: (ClassAverages, [MatchCounts]) -> Double
     ) -> ClosedRange<Double>? {

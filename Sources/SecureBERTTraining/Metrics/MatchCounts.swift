@@ -19,6 +19,21 @@ public struct MatchCounts: Sendable, Equatable {
     /// The harmonic mean of both; 0 when nothing was found and nothing is there.
     public var f1: Double { Ratio.of(2 * truePositives, predicted + actual) }
 
+    /// ``f1``; nil when nothing was found and nothing is there.
+    var definedF1: Double? { predicted + actual == 0 ? nil : f1 }
+
+    /// Matthews' correlation coefficient of this class against all others together; 0 when all examples or none were taken to be
+    /// of it, as in scikit-learn.
+    /// - Parameter total: How many examples there are.
+    /// - Returns: The coefficient; nil when all examples or none are of the class.
+    public func matthewsCorrelation(among total: Int) -> Double? {
+        guard actual > 0, actual < total else { return nil }
+        let (wrong, missed) = (predicted - truePositives, actual - truePositives)
+        return ConfusionMatrix(
+            counts: [[total - actual - wrong, wrong], [missed, truePositives]]
+        ).matthewsCorrelation
+    }
+
     /// The sums of both.
     public static func += (sum: inout MatchCounts, other: MatchCounts) {
         sum.truePositives += other.truePositives
@@ -43,5 +58,11 @@ enum Ratio {
     /// The mean with weights; 0 when all weights are.
     static func mean(_ values: [Double], weights: [Double]) -> Double {
         of(zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 }, weights.reduce(0, +))
+    }
+
+    /// The mean of those that are defined; nil when none is.
+    static func meanOfDefined(_ values: [Double?]) -> Double? {
+        let defined = values.compactMap { $0 }
+        return defined.isEmpty ? nil : mean(defined)
     }
 }

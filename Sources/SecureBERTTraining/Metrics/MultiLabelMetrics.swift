@@ -46,6 +46,30 @@ public struct MultiLabelMetrics: Sendable {
         hammingLoss = Ratio.of(wrong.reduce(0, +), wrong.count * labels.count)
     }
 
+    /// Matthews' correlation coefficient of each label; nil for labels that all examples or none have.
+    public var matthewsCorrelations: [Double?] { counts.map { $0.matthewsCorrelation(among: examples.count) } }
+
+    /// The mean of ``matthewsCorrelations`` over the labels where it is defined; nil when there are none.
+    public var macroMatthewsCorrelation: Double? { Ratio.meanOfDefined(matthewsCorrelations) }
+
+    /// What was given in place of what. `confusion[r][p]`: with r = p, examples of label r that were given it; otherwise examples
+    /// that were not given their label r and wrongly were given p, each such pair of an example once. The last row is of wrong
+    /// labels of examples that miss none, the last column of missed labels of examples without a wrong one.
+    public var confusion: [[Int]] {
+        let none = labels.count
+        var confusion = Array(repeating: Array(repeating: 0, count: none + 1), count: none + 1)
+        for example in examples {
+            let shared = Set(example.shared)
+            for label in shared { confusion[label][label] += 1 }
+            let missed = example.references.filter { !shared.contains($0) }
+            let wrong = example.predictions.filter { !shared.contains($0) }
+            guard !missed.isEmpty || !wrong.isEmpty else { continue }
+            let (rows, columns) = (missed.isEmpty ? [none] : missed, wrong.isEmpty ? [none] : wrong)
+            for row in rows { for column in columns { confusion[row][column] += 1 } }
+        }
+        return confusion
+    }
+
     private static func counts(_ sample: some Sequence<Int>, _ examples: [Example], _ labels: Int) -> [MatchCounts] {
         var counts = [MatchCounts](repeating: .init(), count: labels)
         for index in sample {
@@ -57,7 +81,9 @@ public struct MultiLabelMetrics: Sendable {
     }
 
     /// The 95 % interval of a figure by resampling examples; nil without examples.
-    /// - Parameter statistic: of the averages and the counts of ``labels``.
+    /// - Parameters:
+    ///   - seed: of the samples.
+    ///   - statistic: of the averages and the counts of ``labels``.
     public func interval(
         seed: UInt64 = 0, _ statistic: (ClassAverages, [MatchCounts]) -> Double
     ) -> ClosedRange<Double>? {

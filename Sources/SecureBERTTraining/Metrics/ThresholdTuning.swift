@@ -14,6 +14,7 @@ public enum ThresholdTuning {
     /// - Parameters:
     ///   - isPositive: for each example whether it has the label.
     ///   - scores: its scores, not NaN.
+    ///   - fallback: the threshold where none is best.
     public static func best(isPositive: [Bool], scores: [Double], fallback: Double = 0.5) -> Choice {
         best(ScoreLadder(isPositive: isPositive, scores: scores), fallback)
     }
@@ -23,6 +24,7 @@ public enum ThresholdTuning {
     ///   - references: for each example the indices of its labels.
     ///   - scores: for each example a score for each label.
     ///   - labelCount: number of labels.
+    ///   - fallback: the threshold where none is best.
     public static func perLabel(
         references: [[Int]], scores: [[Double]], labelCount: Int, fallback: Double = 0.5
     ) -> [Choice] {

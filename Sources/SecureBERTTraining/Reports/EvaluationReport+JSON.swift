@@ -20,8 +20,11 @@ extension EvaluationReport {
     }
 
     private static func json(_ figure: Figure) -> JSON {
-        let bounds = figure.interval.map { JSON.array([.number($0.lowerBound), .number($0.upperBound)]) }
-        return ["value": figure.value.map(JSON.number) ?? .null, "interval95": bounds ?? .null]
+        ["value": figure.value.map(JSON.number) ?? .null, "interval95": bounds(figure.interval)]
+    }
+
+    private static func bounds(_ interval: ClosedRange<Double>?) -> JSON {
+        interval.map { JSON.array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null
     }
 
     private static func json(_ table: Table) -> JSON {
@@ -32,6 +35,7 @@ extension EvaluationReport {
                     case .text(let text): .string(text)
                     case .count(let count): .integer(count)
                     case .number(let value): value.map(JSON.number) ?? .null
+                    case .interval(let interval): bounds(interval)
                     }
                 })
         }

@@ -25,6 +25,8 @@ public struct EvaluationReport: Sendable {
             case count(Int)
             /// A number; nil when it is not defined.
             case number(Double?)
+            /// The 95 % interval of a number beside it; nil when there is none.
+            case interval(ClosedRange<Double>?)
         }
 
         /// Its heading.
@@ -85,6 +87,11 @@ public struct EvaluationReport: Sendable {
         (self.title, self.settings, self.sections) = (title, settings, sections)
     }
 
+    /// The bounds of an interval, as tables show them.
+    static func rounded(_ interval: ClosedRange<Double>) -> String {
+        "\(rounded(interval.lowerBound))-\(rounded(interval.upperBound))"
+    }
+
     /// A number with three decimals, as tables show it.
     static func rounded(_ value: Double) -> String {
         let thousandths = (abs(value) * 1000).rounded()
@@ -100,9 +107,7 @@ extension EvaluationReport.Figure {
     /// "0.598 (0.561-0.633)", or a dash.
     var text: String {
         guard let value else { return "–" }
-        let bounds = interval.map {
-            " (\(EvaluationReport.rounded($0.lowerBound))-\(EvaluationReport.rounded($0.upperBound)))"
-        }
+        let bounds = interval.map { " (\(EvaluationReport.rounded($0)))" }
         return EvaluationReport.rounded(value) + (bounds ?? "")
     }
 }
@@ -113,7 +118,8 @@ extension EvaluationReport.Table.Cell {
         switch self {
         case .text(let text): text
         case .count(let count): "\(count)"
-        case .number(let value): value.map(EvaluationReport.rounded) ?? "–"
+        case .number(let value): value.map { EvaluationReport.rounded($0) } ?? "–"
+        case .interval(let interval): interval.map { EvaluationReport.rounded($0) } ?? "–"
         }
     }
 

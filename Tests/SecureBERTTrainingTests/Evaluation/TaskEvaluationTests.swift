@@ -47,6 +47,25 @@ import Testing
         #expect(rows.count == metrics.types.count)
     }
 
+    /// An entity that begins with "I-" is one by default, and none when strict.
+    @Test func strictEntities() throws {
+        try folder.write("test.txt", "a\tB-A\nb\tI-A\nc\tO\nd\tB-B\n\ne\tB-B\nf\tO\n\n")
+        let evaluation = EntityEvaluation(
+            try EntityDataset(path: folder.file("test.txt")), predictions: [["I-A", "I-A", "O", "B-B"], ["B-B", "O"]])
+        let found = try SectionValues(evaluation.section("test", seed: 1))
+        for (name, value) in [
+            ("macro-F1", 1), ("weighted F1", 1), ("strict micro-F1", 0.8), ("strict macro-F1", 0.5),
+            ("strict weighted F1", 2.0 / 3),
+        ] {
+            expectClose([try found.value(name).doubleValue], [value])
+            #expect(try found.interval(name).count == 2, "\(name)")
+        }
+        expectClose(try found.cells("Types", "A", ["F1", "strict F1"]), [1, 0])
+        #expect(try found.cell("Types", "A", "F1, 95 %").numbers == [1, 1])
+        #expect(try found.cell("Types", "A", "strict F1, 95 %").numbers == [0, 0])
+        #expect(try found.cell("Types", "B", "strict F1, 95 %").numbers == [1, 1])
+    }
+
     @Test func unknownTypesAndLabelsAreRefusedUnlessAllowed() throws {
         try folder.write("test.txt", "Emotet\tB-Starship\n\n")
         let recognizer = try EntityRecognizer(model("modernbert-token"))

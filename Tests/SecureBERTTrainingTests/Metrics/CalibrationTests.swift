@@ -51,6 +51,21 @@ import Testing
         #expect(TemperatureScaling(softmax: [], references: []).temperature.isFinite)
     }
 
+    @Test func examplesCanBeResampled() {
+        let examples = CalibrationExamples(
+            probabilities: [[0.9], [0.2], [0.95]], cameTrue: [[true], [false], [false]], binCount: 2)
+        #expect(examples.count == 3)
+        let all = Calibration(probabilities: [0.9, 0.2, 0.95], cameTrue: [true, false, false], binCount: 2)
+        #expect(examples.calibration.bins == all.bins)
+        let twice = Calibration(probabilities: [0.9, 0.95, 0.95], cameTrue: [true, false, false], binCount: 2)
+        #expect(examples.calibration(of: [0, 2, 2]).bins == twice.bins)
+        // Two labels an example; a quarter of the decisions is in the upper bin and a quarter off.
+        let labels = CalibrationExamples(
+            probabilities: [[0.25, 0.75], [0.25, 0.5]], cameTrue: [[true, true], [false, false]], binCount: 2)
+        #expect(abs(labels.calibration.expectedError - 0.0625) < 1e-12)
+        #expect(labels.calibration(of: [1, 1]).expectedError == 0.375)
+    }
+
     @Test func edgesBelongToTheLowerBin() {
         let found = Calibration(
             probabilities: [0, 0.5, 1], cameTrue: [true, false, true], binCount: 2)

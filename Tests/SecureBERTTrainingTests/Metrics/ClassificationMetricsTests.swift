@@ -23,6 +23,7 @@ import Testing
                 labels: (0..<classes).map { "\($0)" })
             expectEqual(found.accuracy, row["accuracy"], what)
             expectEqual(found.matthewsCorrelation, row["mcc"], what)
+            expectEqual(found.matthewsCorrelations, row["perClassMcc"], what)
             #expect(found.confusion.counts == row["confusion"]?.elements.map(\.integers), "\(what)")
             expectEqual(found.counts.flatMap { [$0.precision, $0.recall, $0.f1] }, flat(row["perClass"]), what)
             expectAverages(found.averages, row, what)
@@ -50,6 +51,8 @@ import Testing
             expectEqual([own.precision, own.recall, own.f1], row["samples"], what)
             expectEqual(found.subsetAccuracy, row["subsetAccuracy"], what)
             expectEqual(found.hammingLoss, row["hammingLoss"], what)
+            expectEqual(found.matthewsCorrelations, row["mcc"], what)
+            expectEqual(found.macroMatthewsCorrelation, row["macroMcc"], what)
             let interval = try #require(found.interval { averages, _ in averages.micro.f1 })
             #expect(interval.contains(found.averages.micro.f1))
 

@@ -52,6 +52,23 @@ import Testing
         #expect(json["settings"]?["model"]?.stringValue == "tiny")
     }
 
+    @Test func tablesHoldIntervals() throws {
+        var section = EvaluationReport.Section("x")
+        section.tables = [
+            .init(
+                "Classes", columns: ["class", "F1", "F1, 95 %"],
+                rows: [
+                    [.text("a"), .number(0.5), .interval(0.25...0.7504)], [.text("b"), .number(nil), .interval(nil)],
+                ])
+        ]
+        let report = EvaluationReport(title: "t", settings: [], sections: [section])
+        let rows = report.json["sections"]?.elements.first?["tables"]?.elements.first?["rows"]?.elements ?? []
+        #expect(rows.first?.elements.last?.numbers == [0.25, 0.7504])
+        #expect(rows.last?.elements.last?.isNull == true)
+        #expect(report.markdown.contains("| --- | ---: | ---: |\n| a | 0.500 | 0.250-0.750 |\n| b | – | – |\n"))
+        #expect(report.html.contains("<td class=\"number\">0.250-0.750</td>"))
+    }
+
     @Test func markdownKeepsCellsApart() {
         let text = report.markdown
         #expect(text.hasPrefix("# Classes & labels\n"))
