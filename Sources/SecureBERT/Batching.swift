@@ -30,7 +30,7 @@ extension PretrainedModel {
             let batch = try TokenBatch(
                 encodings[start..<end].map(\.ids), typeIDs: encodings[start..<end].map(\.typeIDs))
             let hidden =
-                try memory?.states(of: batch) { try transformer.encoder(batch, compute) }
+                try memory?.states(of: batch) { try transformer.encoder($0, compute) }
                 ?? transformer.encoder(batch, compute)
             try body(EncodedBatch(indices: start..<end, batch: batch, hidden: hidden))
             start = end

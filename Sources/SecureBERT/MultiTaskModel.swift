@@ -42,6 +42,6 @@ public struct MultiTaskModel: Sendable {
             folder: ModelFolder(path: SharedHead.path(name, inFolder: encoder.path)), sharing: encoder)
     }
 
-    /// How many batches have been encoded, and how many were remembered.
-    package var batches: (encoded: Int, remembered: Int) { memory.counts }
+    /// How many sequences have been encoded, and how many were remembered.
+    package var sequences: (encoded: Int, remembered: Int) { memory.counts }
 }

@@ -15,13 +15,15 @@ extension ReportAnalyzer {
     ) throws -> ReportAnalyzer {
         let mapping = try TechniqueMapping(folder: folder)
         let shared = try Compute(threads: compute.threads)
-        let encoder = try SentenceEncoder(.named(mapping.encoder, head: .none, shared))
+        var models = LoadedModels(shared)
+        let encoder = try SentenceEncoder(models.load(named: mapping.encoder, head: .none))
         let vectors = try EntryVectors.load(.techniques, knowledge, folder: folder, encoder, shared, messages)
         return ReportAnalyzer(
             recognizer: try EntityRecognizer(
-                .named(ner ?? ShippedModel.ner.rawValue, head: .tokenClassification, shared)),
+                models.load(named: ner ?? ShippedModel.ner.rawValue, head: .tokenClassification)),
             mapper: TechniqueMapper(
-                classifier: try TextClassifier(.named(mapping.classifier, head: .sequenceClassification, shared)),
+                classifier: try TextClassifier(
+                    models.load(named: mapping.classifier, head: .sequenceClassification)),
                 encoder: encoder, knowledge: knowledge, mapping: mapping, vectors: vectors),
             knowledge: knowledge)
     }
@@ -32,10 +34,7 @@ extension PretrainedModel {
     static func named(_ name: String, head: ModelHead, _ compute: Compute) throws -> PretrainedModel {
         var option = ModelNameOption()
         option.model = name
-        let folder = try option.folder()
-        return try ModelNameOption.asBadModel {
-            try PretrainedModel(folder: folder, head: head, compute: compute)
-        }
+        return try open(option.folder(), head: head, compute)
     }
 }
 

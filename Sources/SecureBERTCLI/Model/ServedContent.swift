@@ -11,7 +11,8 @@ import SecureBERTTraining
 enum ServedContent {
     static func load(_ command: ServeCommand, version: String, _ logger: Logger) throws -> Server.Content {
         let compute = try Compute(threads: command.compute.threads)
-        let named = try command.model.map { try Self.named($0, compute) }
+        var loaded = LoadedModels(compute)
+        let named = try command.model.flatMap { try Self.named($0, &loaded) }
         let shipped = command.onlyModels ? [] : try Self.shipped(except: named.map(\.id), compute)
         var content = Server.Content(models: named + shipped)
         content.search = try search(content.models, command, compute, logger)
@@ -21,8 +22,10 @@ enum ServedContent {
         return content
     }
 
-    /// `ID=DIR`, or a folder or name that is called by its last part.
-    private static func named(_ option: String, _ compute: Compute) throws -> (id: String, model: PretrainedModel) {
+    /// `ID=DIR`, or a folder or name that is called by its last part. Of a folder with several heads each is a model, `ID/HEAD`.
+    private static func named(
+        _ option: String, _ loaded: inout LoadedModels
+    ) throws -> [(id: String, model: PretrainedModel)] {
         let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         var name = ModelNameOption()
         name.model = parts.count == 2 ? parts[1] : option
@@ -33,10 +36,12 @@ enum ServedContent {
                 .usage, "--model \(option.visible): expected a name before the =, such as rerank=DIR")
         }
         let isFolder = parts.count == 1 && FileSystem.kind(of: option) != nil
-        return (
-            isFolder ? option.split(separator: "/").last.map(String.init) ?? id : id,
-            try ModelNameOption.asBadModel { try PretrainedModel(folder: folder, compute: compute) }
-        )
+        let called = isFolder ? option.split(separator: "/").last.map(String.init) ?? id : id
+        let heads = try folder.sharedHead == nil ? SharedHead.names(inFolder: folder.path) : []
+        guard !heads.isEmpty else { return [(called, try loaded.load(folder))] }
+        return try heads.map { head in
+            ("\(called)/\(head)", try loaded.load(ModelFolder(path: SharedHead.path(head, inFolder: folder.path))))
+        }
     }
 
     /// The models that come with the program, those that requests mean when they name none first.

@@ -58,21 +58,67 @@ extension ModelOptions {
         _ messages: MessageOptions, head: ModelHead? = nil, default shipped: ShippedModel = .base
     ) throws -> PretrainedModel {
         let folder = try name.folder(default: shipped)
-        try Self.check(folder, for: head)
         if let notice = folder.card?.notice, Terminal.standardError.isTerminal { messages.note(notice) }
-        return try ModelNameOption.asBadModel {
-            try PretrainedModel(folder: folder, head: head, compute: Compute(threads: compute.threads))
+        let hasModules = FileSystem.kind(of: FileSystem.join(folder.path, "modules.json")) == .file
+        if head == ModelHead.none, !hasModules, let task = HeadTask(folder.configuration.shared.head) {
+            messages.note(
+                "\(folder.path.visible) is a model for securebert \(task.commands); for vectors the mean of its tokens is taken"
+            )
+        }
+        return try PretrainedModel.open(folder, head: head, Compute(threads: compute.threads))
+    }
+}
+
+extension PretrainedModel {
+    /// Loads a folder for a task.
+    /// - Throws: ``CommandLineError`` when the model was trained for another task, or has no head for this one.
+    static func open(_ folder: ModelFolder, head: ModelHead?, _ compute: Compute) throws -> PretrainedModel {
+        let found = folder.configuration.shared.head
+        let wanted = HeadTask(head ?? found)
+        // Its head may have the shapes of the one that is wanted.
+        if let wanted, let other = HeadTask(found), other.head != wanted.head {
+            throw CommandLineError(
+                .badInput, "\(folder.path.visible): is a model for securebert \(other.commands), not for this task",
+                hint: wanted.hint)
+        }
+        do {
+            return try ModelNameOption.asBadModel { try PretrainedModel(folder: folder, head: head, compute: compute) }
+        } catch let error as CheckpointError where error.code == .weightMismatch {
+            guard let wanted, found != wanted.head else { throw error }
+            throw CommandLineError(
+                .badInput,
+                """
+                \(folder.path.visible): is \(found == .maskedLanguageModel ? "a masked language model" : "an encoder") \
+                without the head that securebert \(wanted.commands) need\(wanted.commands.contains(" ") ? "" : "s")
+                """, hint: wanted.hint)
         }
     }
+}
 
-    /// Refuses a model that was trained for another task, whose head may have the shapes of the one that is wanted.
-    private static func check(_ folder: ModelFolder, for head: ModelHead?) throws(CommandLineError) {
-        let tasks: [ModelHead: String] = [
-            .tokenClassification: "ner", .sequenceClassification: "classify and rerank", .questionAnswering: "answer",
-        ]
-        let found = folder.configuration.shared.head
-        guard let head, tasks[head] != nil, let task = tasks[found], found != head else { return }
-        throw CommandLineError(
-            .badInput, "\(folder.path.visible): is a model for securebert \(task), not for this task")
+/// A head that is trained for one task, and who uses it.
+private struct HeadTask {
+    let head: ModelHead
+    /// The commands that use it.
+    let commands: String
+    /// Where a model with it comes from.
+    let hint: String
+
+    init?(_ head: ModelHead) {
+        self.head = head
+        switch head {
+        case .tokenClassification:
+            (commands, hint) = ("ner", "take securebert-mini-ner, or train a model with securebert finetune ner")
+        case .sequenceClassification:
+            (commands, hint) = (
+                "classify and rerank",
+                "take securebert-mini-attack or securebert-mini-rerank, or train a model with securebert finetune"
+            )
+        case .questionAnswering:
+            (commands, hint) = (
+                "answer",
+                "name one with --model, or train it with securebert finetune answer; none comes with the program"
+            )
+        default: return nil
+        }
     }
 }

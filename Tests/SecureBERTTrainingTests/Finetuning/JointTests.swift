@@ -99,7 +99,12 @@ import Testing
         let entities = try recognizer(texts)
         let labels = try classifier(texts.map { TextInput($0) })
         let vectors = try encoder(texts)
-        #expect(model.batches.encoded == 1 && model.batches.remembered == 2)
+        #expect(model.sequences.encoded == 2 && model.sequences.remembered == 4)
+        // Beside others a text is remembered too, and its numbers are the same.
+        let mixed = try classifier(["zeus", texts[1], "ran", texts[0]].map { TextInput($0) })
+        #expect(model.sequences.encoded == 4 && model.sequences.remembered == 6)
+        #expect(mixed[1].labels.map(\.logit) == labels[1].labels.map(\.logit))
+        #expect(mixed[3].labels.map(\.logit) == labels[0].labels.map(\.logit))
         #expect(entities[0].entities.map(\.type) == ["Malware"])
         #expect(labels[1].labels[0].name == "topic 1")
 
