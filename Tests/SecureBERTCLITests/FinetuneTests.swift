@@ -34,11 +34,15 @@ import Testing
                 separator: "\n"))
         try runner.write(
             "set/queries.jsonl",
-            (0..<6).map { #"{"_id": "q\#($0)", "text": "what is topic\#($0), a passage"}"# }.joined(separator: "\n"))
-        for split in ["train", "valid"] {
+            (0..<6).map {
+                #"{"_id": "q\#($0)", "text": "what is topic\#($0), a passage"}"# + "\n"
+                    + #"{"_id": "v\#($0)", "text": "tell of topic\#($0)"}"#
+            }
+            .joined(separator: "\n"))
+        for (split, letter) in [("train", "q"), ("valid", "v")] {
             try runner.write(
                 "set/qrels/\(split).tsv",
-                "query-id\tcorpus-id\tscore\n" + (0..<6).map { "q\($0)\tp\($0)\t1\n" }.joined())
+                "query-id\tcorpus-id\tscore\n" + (0..<6).map { "\(letter)\($0)\tp\($0)\t1\n" }.joined())
         }
         try runner.write("recipe.toml", Self.recipe)
         try runner.write("lora.toml", Self.recipe + "[lora]\nrank = 2\n")
@@ -154,6 +158,28 @@ import Testing
         }
     }
 
+    @Test func negativesAreWrittenForSentenceTransformers() throws {
+        for (layout, count, keys) in [
+            ("triplet", 12, ["anchor", "positive", "negative"]),
+            ("n-tuple", 6, ["anchor", "positive", "negative_1", "negative_2"]),
+            ("labeled-pair", 18, ["anchor", "positive", "label"]),
+            ("labeled-list", 6, ["anchor", "positive", "labels"]),
+        ] {
+            let result = try shell(
+                #"securebert mine -q --data "$DIR/set" --bm25 --num-negatives 2 --output-format \#(layout)"#)
+            let lines = try result.output.split(separator: "\n").map { try JSON.parse(String($0)) }
+            #expect(
+                lines.count == count && lines.allSatisfy { $0.objectValue?.members.map(\.key) == keys }, "\(layout)")
+        }
+        let limits = try shell(
+            #"securebert mine -q --data "$DIR/set" --bm25 --model "$MODELS/st-mean-normalize" --relative-margin 0.1"#)
+        #expect(limits.status == 2 && limits.errors.contains("--cross-encoder"), "\(limits.errors)")
+        let read = try shell(
+            #"securebert mine -q --data "$DIR/set" --bm25 --cross-encoder "$MODELS/ce-sigmoid" --max-score 1.1 --min-score 0 --num-negatives 1"#
+        )
+        #expect(read.output.split(separator: "\n").count == 6, "\(read.errors)")
+    }
+
     @Test(arguments: ["st-mean-normalize", "ce-sigmoid"]) func negativesAreScoredByATeacher(teacher: String) throws {
         let result = try shell(
             #"securebert mine -q --data "$DIR/set" --bm25 --num-negatives 2 --teacher "$MODELS/\#(teacher)" > "$DIR/scored""#
@@ -176,7 +202,15 @@ import Testing
         (#"classify --train "$DIR/texts.jsonl" --valid "$DIR/texts.jsonl""#, 3, "--allow-leaks"),
         (#"classify --train "$DIR/texts.jsonl" --valid "$DIR/one.jsonl""#, 3, "one class only"),
         (#"classify --train "$DIR/texts.jsonl" --valid "$DIR/other.jsonl""#, 3, "line 1"),
-        (#"ner --train "$DIR/train.txt" --valid "$DIR/foreign.txt""#, 3, "B-Starship"),
+        (#"classify --train "$DIR/texts.jsonl" --valid "$DIR/texts.jsonl""#, 3, "texts.jsonl: line 1: the id"),
+        (#"classify --train "$DIR/held.jsonl" --extra "$DIR/texts.jsonl" --valid "$DIR/texts.jsonl""#, 3, "the id"),
+        (#"classify --train "$DIR/held.jsonl" "$DIR/several.jsonl" --valid "$DIR/held.jsonl""#, 3, "in all files"),
+        (#"ner --train "$DIR/train.txt" --valid "$DIR/foreign.txt""#, 3, "foreign.txt: line 1: the type \"Starship\""),
+        (#"ner --train "$DIR/train.txt" --valid "$DIR/plain.txt""#, 3, "plain.txt: has no entity"),
+        (#"ner --strict-tags --train "$DIR/train.txt" --valid "$DIR/odd.txt""#, 3, "odd.txt: line 3: the tag"),
+        (#"vuln --train "$DIR/safe.jsonl" --valid "$DIR/functions.jsonl""#, 3, "safe.jsonl: has safe functions only"),
+        (#"embed --train "$DIR/leaky" --valid "$DIR/leaky""#, 3, "qrels/valid.tsv: line 2: the id \"q0\""),
+        (#"rerank --train "$DIR/lists.jsonl" --valid "$DIR/lists.jsonl""#, 3, "lists.jsonl: line 1: the id \"7\""),
         (
             #"ner --train "$DIR/train.txt" --valid "$DIR/valid.txt" --names "$DIR/recipe.toml""#, 3,
             "a type, a tab and a name"
@@ -188,6 +222,13 @@ import Testing
         try runner.write("one.jsonl", #"{"text": "worm", "label": "0"}"#)
         try runner.write("other.jsonl", #"{"text": "worm", "label": "never"}"# + "\n" + #"{"text": "a", "label": "0"}"#)
         try runner.write("foreign.txt", "Enterprise\tB-Starship\n\n")
+        try runner.write("plain.txt", "Enterprise\tO\n\n")
+        try runner.write("odd.txt", "zeus\tB-Malware\n\nqbot\tI-Malware\n\n")
+        _ = try runner.shell(
+            #"cp -r "$DIR/set" "$DIR/leaky" && cp "$DIR/set/qrels/train.tsv" "$DIR/leaky/qrels/valid.tsv""#)
+        try runner.write("several.jsonl", #"{"text": "worm", "labels": ["0"]}"#)
+        try runner.write("safe.jsonl", #"{"code": "int f() { return 0; }", "label": 0}"#)
+        try runner.write("lists.jsonl", #"{"id": 7, "query": "a", "positive": "b", "negatives": ["c"]}"#)
         let result = try shell(#"securebert finetune \#(arguments) --recipe "$DIR/recipe.toml" -o "$DIR/run""#)
         #expect(Int(result.status) == status, "\(result.errors)")
         #expect(result.errors.contains(part), "\(result.errors)")

@@ -39,6 +39,14 @@ struct EvaluateVulnCommand: ParsableCommand {
     func run() throws {
         let loaded = try evaluation.load(model, head: .sequenceClassification, default: .vulnerability)
         let classifier = try TextClassifier(loaded)
+        guard classifier.labels.contains(VulnerabilityEvaluation.safeLabel) else {
+            throw CommandLineError(
+                .badInput,
+                """
+                \(loaded.path.visible): is no model of vulnerable functions, none of its \(classifier.labels.count) labels is \
+                \"\(VulnerabilityEvaluation.safeLabel)\"
+                """, hint: "take securebert-mini-vuln, or train a model with securebert finetune vuln")
+        }
         let calibration = try calibration.resolve(classifier, folder: loaded.path) { path in
             let dataset = try VulnerabilityDataset(path: path)
             try dataset.requireTwoClasses()
@@ -68,7 +76,7 @@ struct EvaluateVulnCommand: ParsableCommand {
     ) throws -> EvaluationReport.Section {
         let dataset = try VulnerabilityDataset(path: path)
         let pairs = try pairs.map { try VulnerabilityPairs(path: $0) }
-        let note = try leak.note(dataset.splitItems, comparison: .code) {
+        let note = try leak.note(dataset.splitItems + (pairs?.splitItems ?? []), comparison: .code) {
             try VulnerabilityDataset(path: $0).splitItems
         }
         var section = try measure(dataset, pairs, classifier, evaluation)

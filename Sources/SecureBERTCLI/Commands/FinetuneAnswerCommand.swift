@@ -12,7 +12,7 @@ struct FinetuneAnswerCommand: ParsableCommand {
             Data are JSON files in the format of SQuAD, version 1 or 2 (with questions the context does not answer).
 
             EXAMPLES
-              securebert finetune answer --recipe answer.toml --train train-v2.0.json \\
+              securebert finetune answer --recipe Recipes/finetune-answer.toml --train train-v2.0.json \\
                 --valid dev-v2.0.json --output runs/answer
               securebert answer --model runs/answer/model --question QUESTION report.txt
             """)
@@ -21,10 +21,10 @@ struct FinetuneAnswerCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try QuestionAnsweringRecipe(path: finetuning.recipe)
-        let train = try finetuning.data.train.flatMap { try AnswerExample.read($0) }
-        let valid = try AnswerExample.read(finetuning.data.valid)
+        let data = try AnswerTrainingData(train: finetuning.data.train, valid: finetuning.data.valid)
+        try finetuning.check(data)
         try finetuning.series.run(recipe.common) { seed, compute in
-            try QuestionAnsweringTask(recipe, train: train, valid: valid, seed: seed, compute: compute)
+            try QuestionAnsweringTask(recipe, train: data.train, valid: data.valid, seed: seed, compute: compute)
         }
     }
 }

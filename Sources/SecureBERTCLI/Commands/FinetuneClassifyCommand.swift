@@ -32,8 +32,7 @@ struct FinetuneClassifyCommand: ParsableCommand {
         let recipe = try SequenceClassificationRecipe(path: finetuning.recipe)
         let data = try ClassificationTrainingData(
             train: finetuning.data.train, extra: extra, valid: finetuning.data.valid)
-        try finetuning.checkLeaks(train: data.trainItems, valid: data.validation.splitItems)
-        if !extra.isEmpty { finetuning.series.results.messages.note(data.furtherTexts.counted("further text")) }
+        try finetuning.check(data)
         let isComplete = try finetuning.series.run(recipe.common) { seed, compute in
             try SequenceClassificationTask(recipe, data, seed: seed, compute: compute)
         }

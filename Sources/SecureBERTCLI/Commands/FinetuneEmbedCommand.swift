@@ -29,12 +29,11 @@ struct FinetuneEmbedCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try EmbeddingRecipe(path: finetuning.recipe)
-        let train = try finetuning.data.train.flatMap { try EmbeddingData.examples(path: $0) }
-        let valid = try ([finetuning.data.valid] + alsoValid).map {
-            RetrievalTest(try RetrievalDataset(folder: $0, split: "valid"))
-        }
+        let data = try EmbeddingTrainingData(
+            train: finetuning.data.train, valid: [finetuning.data.valid] + alsoValid)
+        try finetuning.check(data)
         try finetuning.series.run(recipe.common) { seed, compute in
-            try EmbeddingTask(recipe, train: train, valid: valid, seed: seed, compute: compute)
+            try EmbeddingTask(recipe, train: data.train, valid: data.valid, seed: seed, compute: compute)
         }
     }
 }

@@ -26,10 +26,12 @@ struct FinetuneJointCommand: ParsableCommand {
         completion: .directory)
     var data: String?
 
+    @OptionGroup var leaks: LeakPermission
     @OptionGroup var series: SeriesOptions
 
     func run() throws {
         let recipe = try JointRecipe(path: recipe, data: data)
+        for task in recipe.tasks { try leaks.check(task.data(), series.results.messages) }
         try series.run(recipe.common) { seed, compute in try JointTask(recipe, seed: seed, compute: compute) }
     }
 }

@@ -33,35 +33,17 @@ struct FinetuneNerCommand: ParsableCommand {
         completion: .file())
     var names: String?
 
+    @Flag(help: "Refuse a tag that cannot stand where it does; otherwise it begins an entity, as seqeval reads it.")
+    var strictTags = false
+
     func run() throws {
         let recipe = try TokenClassificationRecipe(path: finetuning.recipe)
-        let (train, valid) = (try datasets(finetuning.data.train), try datasets([finetuning.data.valid]))
-        try finetuning.checkLeaks(train: train.flatMap(\.splitItems), valid: valid.flatMap(\.splitItems))
-        let extra = try datasets(extra)
+        let data = try EntityTrainingData(
+            train: finetuning.data.train, extra: extra, valid: [finetuning.data.valid], isStrict: strictTags)
+        try finetuning.check(data)
         let names = try self.names.map { try EntityNames(path: $0).names } ?? [:]
         try finetuning.series.run(recipe.common) { seed, compute in
-            try TokenClassificationTask(
-                recipe, train: sentences(train), extra: sentences(extra), names: names, valid: sentences(valid),
-                seed: seed,
-                compute: compute)
+            try TokenClassificationTask(recipe, data, names: names, seed: seed, compute: compute)
         }
-    }
-
-    private func datasets(_ paths: [String]) throws -> [EntityDataset] {
-        try paths.map { path in
-            let dataset = try EntityDataset(path: path)
-            if let first = dataset.violations.first {
-                finetuning.series.results.messages.note(
-                    """
-                    \(path.visible): \(dataset.violations.count.counted("tag")) cannot stand where they do, the first in line \
-                    \(first.line) (\(first.tag.visible)); they begin entities, as seqeval reads them
-                    """)
-            }
-            return dataset
-        }
-    }
-
-    private func sentences(_ datasets: [EntityDataset]) -> [TaggedSentence] {
-        datasets.flatMap { $0.texts.map(TaggedSentence.init) }
     }
 }

@@ -141,17 +141,16 @@ extension FinetuneNgramsCommand {
             let (data, messages) = (command.data, command.output.messages)
             negativeLabel = labels.firstIndex(of: VulnerabilityClasses.safe)
             guard negativeLabel == nil else {
-                let train = try data.train.map { try VulnerabilityDataset(path: $0) }
-                let valid = try VulnerabilityDataset(path: data.valid)
-                try valid.requireTwoClasses()
-                try data.checkLeaks(
-                    train: train.flatMap(\.splitItems), valid: valid.splitItems, comparison: .code, messages)
+                let functions = try VulnerabilityTrainingData(
+                    train: data.train, pairs: command.fixed.pairs, valid: [data.valid])
+                try data.leaks.check(functions, messages)
+                let valid = functions.valid[0]
                 func texts(_ functions: [VulnerabilityDataset.Function]) -> [ClassifiedText] {
                     functions.map {
                         ClassifiedText($0.code, labels: [VulnerabilityClasses.label(of: $0, among: labels)])
                     }
                 }
-                (self.train, self.valid) = (texts(try command.fixed.functions(train)), texts(valid.functions))
+                (train, self.valid) = (texts(functions.train), texts(valid.functions))
                 calibration = { try VulnerabilityEvaluation($0, valid).calibration }
                 return
             }
@@ -164,7 +163,7 @@ extension FinetuneNgramsCommand {
                     same in the same order
                     """, hint: "give the data that the model was trained on")
             }
-            try data.checkLeaks(train: texts.trainItems, valid: texts.validation.splitItems, messages)
+            try data.leaks.check(texts, messages)
             (train, valid) = (texts.train, texts.valid)
             calibration = { try ClassificationEvaluation($0, texts.validation).calibration(.shared) }
         }

@@ -22,10 +22,10 @@ struct FinetuneRerankCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try RerankRecipe(path: finetuning.recipe)
-        let train = try finetuning.data.train.flatMap { try EmbeddingData.examples(path: $0) }
-        let valid = try EmbeddingData.examples(path: finetuning.data.valid)
+        let data = try RerankTrainingData(train: finetuning.data.train, valid: finetuning.data.valid)
+        try finetuning.check(data)
         try finetuning.series.run(recipe.common) { seed, compute in
-            try RerankTask(recipe, train: train, valid: valid, seed: seed, compute: compute)
+            try RerankTask(recipe, train: data.train, valid: data.valid, seed: seed, compute: compute)
         }
     }
 }

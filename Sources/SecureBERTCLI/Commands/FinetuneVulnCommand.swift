@@ -25,17 +25,13 @@ struct FinetuneVulnCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try VulnerabilityRecipe(path: finetuning.recipe)
-        let datasets = try finetuning.data.train.map { try VulnerabilityDataset(path: $0) }
-        let train = try fixed.functions(datasets)
-        let valid = try VulnerabilityDataset(path: finetuning.data.valid)
-        try valid.requireTwoClasses()
-        try finetuning.checkLeaks(
-            train: datasets.flatMap(\.splitItems), valid: valid.splitItems,
-            comparison: .code)
+        let data = try VulnerabilityTrainingData(
+            train: finetuning.data.train, pairs: fixed.pairs, valid: [finetuning.data.valid])
+        try finetuning.check(data)
         let isComplete = try finetuning.series.run(recipe.classification.common) { seed, compute in
-            try SequenceClassificationTask(recipe, train: train, valid: valid.functions, seed: seed, compute: compute)
+            try SequenceClassificationTask(recipe, data, seed: seed, compute: compute)
         }
         guard isComplete else { return }
-        try finetuning.calibrate { try VulnerabilityEvaluation($0, valid).calibration }
+        try finetuning.calibrate { try VulnerabilityEvaluation($0, data.valid[0]).calibration }
     }
 }

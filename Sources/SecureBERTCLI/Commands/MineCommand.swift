@@ -12,9 +12,12 @@ struct MineCommand: ParsableCommand {
         usage: "securebert mine --data <dir> [--model <dir>] [--bm25] [<options>]",
         discussion: """
             Data are a folder in BEIR's layout. Passages are ranked by the model, by keywords with --bm25, or by both fused, \
-            and judged ones left out. Options are named as those of mine_hard_negatives of sentence-transformers. Prints \
-            JSON lines {"query", "positive", "negatives": [...]}, with --teacher also "scores": of the positive and of each \
-            negative, for the loss "distillation" of finetune rerank.
+            and judged ones left out. Options are named as those of mine_hard_negatives of sentence-transformers; scores and \
+            margins are those of the ranking, or of --cross-encoder. Prints JSON lines {"query", "positive", "negatives": \
+            [...]}, with --teacher also "scores": of the positive and of each negative, for the loss "distillation" of \
+            finetune rerank. --output-format has the layouts of sentence-transformers: triplet {"anchor", "positive", \
+            "negative"}, n-tuple {"anchor", "positive", "negative_1", ...} of those with all negatives, labeled-pair {"anchor", \
+            "positive", "label"} and labeled-list {"anchor", "positive": [...], "labels": [...]}.
 
             EXAMPLES
               securebert mine --data retrieval/cve-to-cwe --model runs/embed/model \\
@@ -57,8 +60,19 @@ struct MineCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Which of those that fit.", valueName: "name"))
     var samplingStrategy = HardNegativeMining.Sampling.top
 
-    @Option(help: ArgumentHelp("Also score them by this sentence encoder or cross-encoder.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Cross-encoder whose scores of the candidates decide which fit and are nearest.", valueName: "dir|org/name"),
+        completion: .directory)
+    var crossEncoder: String?
+
+    @Option(
+        help: ArgumentHelp("Also score them by this sentence encoder or cross-encoder.", valueName: "dir|org/name"),
+        completion: .directory)
     var teacher: String?
+
+    @Option(help: ArgumentHelp("Layout of the lines.", valueName: "name"))
+    var outputFormat = Layout.lists
 
     @Option(help: ArgumentHelp("Seed of random sampling.", valueName: "n"))
     var seed: UInt64 = 42
@@ -69,6 +83,17 @@ struct MineCommand: ParsableCommand {
     mutating func validate() throws {
         guard rangeMin >= 0, rangeMax > rangeMin else {
             throw ValidationError("--range-max must be above --range-min, found \(rangeMin) and \(rangeMax)")
+        }
+        let hasLimits = [maxScore, minScore, absoluteMargin, relativeMargin].contains { $0 != nil }
+        guard !(hasLimits && usesKeywords && model.model != nil && crossEncoder == nil) else {
+            throw ValidationError(
+                """
+                scores and margins mean nothing where keywords and a model are fused by their ranks; name a --cross-encoder, \
+                or leave out --bm25 or --model
+                """)
+        }
+        guard outputFormat == .lists || teacher == nil else {
+            throw ValidationError("--teacher's scores are written by --output-format lists only")
         }
         guard numNegatives > 0 else { throw ValidationError("--num-negatives must be positive, found \(numNegatives)") }
     }
@@ -87,20 +112,33 @@ struct MineCommand: ParsableCommand {
         (mining.maximumScore, mining.minimumScore) = (maxScore, minScore)
         (mining.absoluteMargin, mining.relativeMargin) = (absoluteMargin, relativeMargin)
         (mining.count, mining.sampling, mining.seed) = (numNegatives, samplingStrategy, seed)
-        let examples = try scored(mining(dataset, run: run))
+        let examples = try scored(mined(mining, dataset, run))
         try StandardOutput.scope { out in
             for example in examples {
-                var members: [JSON.Object.Member] = [
-                    ("query", .string(example.query)), ("positive", .string(example.passage)),
-                    ("negatives", .array(example.negatives.map(JSON.string))),
-                ]
-                if !example.teacherScores.isEmpty {
-                    members.append(("scores", .array(example.teacherScores.map { .number(Double($0)) })))
-                }
-                try out.writeLine(JSON.object(JSON.Object(members)).text)
+                for line in outputFormat.lines(of: example, negatives: numNegatives) { try out.writeLine(line.text) }
             }
         }
         messages.note("\(examples.count.counted("example")) of \(dataset.queries.count.grouped) queries")
+    }
+
+    private func mined(
+        _ mining: HardNegativeMining, _ dataset: RetrievalDataset,
+        _ run: [String: [(document: String, score: Double)]]
+    ) throws -> [EmbeddingExample] {
+        guard let crossEncoder else { return try mining(dataset, run: run) }
+        let encoder = try CrossEncoder(
+            .named(crossEncoder, head: .sequenceClassification, Compute(threads: threads.threads)))
+        let progress = ProgressBar("reading again", unit: .documents, isEnabled: !messages.quiet)
+        defer { progress.finish() }
+        let total = dataset.queries.count * (rangeMax - rangeMin)
+        var done = 0
+        return try mining(dataset, run: run) { pairs in
+            defer {
+                done += pairs.count
+                progress.update(completed: min(done, total), total: total)
+            }
+            return try encoder.score(pairs.map { ($0.query, $0.passage) }, truncate: true).map { Double($0.score) }
+        }
     }
 
     /// The examples with the teacher's scores, when there is one.
@@ -131,6 +169,48 @@ struct MineCommand: ParsableCommand {
         return try test.run(depth: depth) { texts, areQueries in
             try RetrievalEncoding(encoder, progress: { progress.update(completed: $0, total: $1) })(
                 texts, areQueries: areQueries)
+        }
+    }
+}
+
+extension MineCommand {
+    /// How an example is written.
+    enum Layout: String, CaseIterable, ExpressibleByArgument {
+        /// One line with a list of negatives, as `finetune` reads it.
+        case lists
+        case triplet
+        case tuple = "n-tuple"
+        case labeledPair = "labeled-pair"
+        case labeledList = "labeled-list"
+
+        /// The lines of an example.
+        /// - Parameters:
+        ///   - example: A query with its passages.
+        ///   - count: The negatives that were asked for; tuples are as long as each other.
+        func lines(of example: EmbeddingExample, negatives count: Int) -> [JSON] {
+            let (query, positive) = (JSON.string(example.query), JSON.string(example.passage))
+            let negatives = example.negatives.map(JSON.string)
+            switch self {
+            case .lists:
+                let scores = example.teacherScores.map { JSON.number(Double($0)) }
+                let members: [JSON.Object.Member] = [
+                    ("query", query), ("positive", positive), ("negatives", .array(negatives)),
+                ]
+                return [.object(.init(members + (scores.isEmpty ? [] : [("scores", .array(scores))])))]
+            case .triplet:
+                return negatives.map { ["anchor": query, "positive": positive, "negative": $0] }
+            case .tuple:
+                guard negatives.count == count else { return [] }
+                let numbered = negatives.enumerated().map { ("negative_\($0.offset + 1)", $0.element) }
+                return [.object(.init([("anchor", query), ("positive", positive)] + numbered))]
+            case .labeledPair:
+                return ([(positive, 1)] + negatives.map { ($0, 0) }).map {
+                    ["anchor": query, "positive": $0.0, "label": .integer($0.1)]
+                }
+            case .labeledList:
+                let labels = [JSON.integer(1)] + negatives.map { _ in .integer(0) }
+                return [["anchor": query, "positive": .array([positive] + negatives), "labels": .array(labels)]]
+            }
         }
     }
 }

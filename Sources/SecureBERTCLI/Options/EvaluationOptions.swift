@@ -69,7 +69,7 @@ struct LeakOptions: ParsableArguments {
         let overlap = SplitOverlap(try train.flatMap(read), test, comparison: comparison)
         guard !overlap.isEmpty else { return "Leak check: none of the test examples is in the training data." }
         let ids = overlap.ids.isEmpty ? "" : ", and \(overlap.ids.count) ids"
-        let lines = overlap.texts.prefix(5).map { "\($0.secondLine)" }.joined(separator: ", ")
+        let lines = overlap.texts.prefix(5).map { "\($0.second.line)" }.joined(separator: ", ")
         return """
             Leak check: \(overlap.texts.count) of the \(test.count) test examples are in the training data\(ids) \
             (lines \(lines)\(overlap.texts.count > 5 ? ", ..." : "") of the test data).

@@ -12,12 +12,8 @@ struct FinetuningOptions: ParsableArguments {
     @OptionGroup var data: TrainingDataOptions
     @OptionGroup var series: SeriesOptions
 
-    /// As ``TrainingDataOptions/checkLeaks(train:valid:comparison:_:)``.
-    func checkLeaks(
-        train: [SplitOverlap.Item], valid: [SplitOverlap.Item], comparison: SplitOverlap.Comparison = .prose
-    ) throws {
-        try data.checkLeaks(train: train, valid: valid, comparison: comparison, series.results.messages)
-    }
+    /// As ``LeakPermission/check(_:_:)``.
+    func check(_ data: some TrainingData) throws { try self.data.leaks.check(data, series.results.messages) }
 
     /// Chooses temperature and thresholds of the best classifier on the validation data and saves them in its folder.
     func calibrate(_ choose: (TextClassifier) throws -> ClassifierCalibration) throws {
@@ -38,31 +34,23 @@ struct TrainingDataOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Data to choose the best model on.", valueName: "file"), completion: .file())
     var valid: String
 
+    @OptionGroup var leaks: LeakPermission
+}
+
+/// Whether data may be trained on that are also in the validation data.
+struct LeakPermission: ParsableArguments {
     @Flag(help: "Train although examples of the training data are in the validation data by their ids.")
     var allowLeaks = false
 
-    /// Refuses validation data with ids of the training data, and says how many texts they share.
-    func checkLeaks(
-        train: [SplitOverlap.Item], valid: [SplitOverlap.Item], comparison: SplitOverlap.Comparison = .prose,
-        _ messages: MessageOptions
-    ) throws {
-        let overlap = SplitOverlap(train, valid, comparison: comparison)
-        if let id = overlap.ids.first, !allowLeaks {
-            throw CommandLineError(
-                .badInput,
-                """
-                \(self.valid.visible): the id \"\(id.visible)\" is also in the training data\
-                \(overlap.ids.count > 1 ? ", and \(overlap.ids.count - 1) more" : "")
-                """,
-                hint: "remove what the splits share, or train anyway with --allow-leaks and say so with the results")
+    /// Refuses validation data with ids of the training data, and says what is odd about them.
+    func check(_ data: some TrainingData, _ messages: MessageOptions) throws {
+        let overlap = data.overlap
+        do {
+            if !allowLeaks { try overlap.refuseIDs() }
+        } catch {
+            throw CommandLineError(.badInput, "\(error)", hint: "--allow-leaks trains anyway")
         }
-        if !overlap.texts.isEmpty {
-            messages.note(
-                """
-                \(overlap.texts.count.counted("text")) of the validation data \(overlap.texts.count == 1 ? "is" : "are") \
-                also in the training data, the first in line \(overlap.texts[0].secondLine)
-                """)
-        }
+        for remark in data.remarks + (overlap.remark.map { [$0] } ?? []) { messages.note(remark) }
     }
 }
 
@@ -119,10 +107,4 @@ struct FixedFunctionOptions: ParsableArguments {
             valueName: "file"),
         completion: .file())
     var pairs: [String] = []
-
-    /// The functions of files, and the fixed ones.
-    func functions(_ datasets: [VulnerabilityDataset]) throws -> [VulnerabilityDataset.Function] {
-        let functions = datasets.flatMap(\.functions)
-        return try functions + pairs.flatMap { try VulnerabilityPairs(path: $0).fixedFunctions(beside: functions) }
-    }
 }

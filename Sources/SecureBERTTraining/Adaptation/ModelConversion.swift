@@ -4,7 +4,7 @@ import SecureBERTTensor
 
 /// Writes a model folder anew: weights as one safetensors file of a chosen element type, all else as it is.
 ///
-/// Reads what ``ModelFolder`` reads, so it also turns `pytorch_model.bin` into safetensors.
+/// Reads what `ModelFolder` reads, so it also turns `pytorch_model.bin` into safetensors.
 public struct ModelConversion {
     private let folder: ModelFolder
     private let type: ElementType

@@ -27,7 +27,9 @@ public struct ClassificationDataset: Sendable {
     public let labels: [String]
 
     /// Reads a file.
-    /// - Parameter labels: those there may be, in order; nil takes what the file has.
+    /// - Parameters:
+    ///   - path: JSON lines or, by its name, CSV; decompressed when the name ends in `.zst`.
+    ///   - labels: those there may be, in order; nil takes what the file has.
     /// - Throws: ``CorpusError`` with the line of the first mistake.
     public init(path: String, labels: [String]? = nil) throws {
         let table = Compression.strippedName(path).lowercased().hasSuffix(".csv")
@@ -86,15 +88,19 @@ public struct ClassificationDataset: Sendable {
         }
     }
 
-    /// Checks that every label has an example, as a training split needs.
-    /// - Throws: ``CorpusError`` that names the labels without.
-    public func requireEveryLabel() throws(CorpusError) {
-        let missing = zip(labels, counts).filter { $0.1 == 0 }.map(\.0)
-        guard missing.isEmpty else {
-            throw CorpusError(
-                .mismatch, file: file,
-                "has no example of \(missing.quotedList); leave the label out of the label set, or add examples")
-        }
+    /// The labels of the label set that no text has.
+    public var labelsWithoutExample: [String] { zip(labels, counts).filter { $0.1 == 0 }.map(\.0) }
+
+    /// Checks that this set has one label a text, or any number, as another has.
+    /// - Throws: ``CorpusError`` that says which has what.
+    func requireSameKind(as other: ClassificationDataset) throws(CorpusError) {
+        guard isMultiLabel != other.isMultiLabel else { return }
+        throw CorpusError(
+            .mismatch, file: file,
+            """
+            has \(isMultiLabel ? "\"labels\"" : "\"label\"") where \(other.file.printable) has \
+            \(other.isMultiLabel ? "\"labels\"" : "\"label\""); use one of them in all files
+            """)
     }
 
     /// Checks that there are two classes to tell apart, as a validation split needs.

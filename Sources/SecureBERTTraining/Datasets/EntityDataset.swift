@@ -65,15 +65,6 @@ public struct EntityDataset: Sendable {
             for entity in text.entities { counts[entity.type, default: 0] += 1 }
         }
     }
-
-    /// Checks that every type of a label set occurs.
-    /// - Throws: ``CorpusError`` that names those that do not.
-    public func requireEvery(_ types: [String]) throws(CorpusError) {
-        let missing = types.filter { !self.types.contains($0) }
-        guard missing.isEmpty else {
-            throw CorpusError(.mismatch, file: file, "has no entity of type \(missing.quotedList)")
-        }
-    }
 }
 
 extension [String] {

@@ -20,6 +20,8 @@ public struct LabeledText: Sendable, Equatable {
     /// - Parameters:
     ///   - words: the words.
     ///   - tags: one for each word, in any scheme; an `I-` that continues nothing begins an entity, as in seqeval.
+    ///   - id: what its file calls it.
+    ///   - line: the line of the file it starts on, from 1; 0 when it is from no file.
     public init(words: [String], tags: [String], id: String? = nil, line: Int = 0) {
         precondition(words.count == tags.count, "\(words.count) words have \(tags.count) tags")
         var ranges: [Range<Int>] = []

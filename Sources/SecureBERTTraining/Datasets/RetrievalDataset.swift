@@ -33,6 +33,10 @@ public struct RetrievalDataset: Sendable {
     public let queries: [Query]
     /// For each query the grades of the documents judged; 0 is not relevant.
     public let judgements: [String: [String: Int]]
+    /// The file of the judgements.
+    let judgementFile: String
+    /// For each query the line of its first judgement, from 1.
+    let judgementLines: [String: Int]
 
     /// Reads a split.
     /// - Throws: ``CorpusError`` with the line of the first mistake.
@@ -40,9 +44,10 @@ public struct RetrievalDataset: Sendable {
         self.folder = folder
         let passages = try Self.passages(Self.file(folder, "corpus.jsonl"))
         let queries = try Self.queries(Self.file(folder, "queries.jsonl"))
-        judgements = try Self.judgements(
-            Self.file(folder, "qrels/\(split).tsv"), queries: Set(queries.map(\.id)),
-            passages: Set(passages.map(\.id)))
+        let file = try Self.file(folder, "qrels/\(split).tsv")
+        judgementFile = file.name
+        (judgements, judgementLines) = try Self.judgements(
+            file, queries: Set(queries.map(\.id)), passages: Set(passages.map(\.id)))
         self.passages = passages
         let judged = judgements
         self.queries = queries.filter { judged[$0.id] != nil }
@@ -83,8 +88,9 @@ public struct RetrievalDataset: Sendable {
 
     private static func judgements(
         _ file: LineFile, queries: Set<String>, passages: Set<String>
-    ) throws -> [String: [String: Int]] {
+    ) throws -> (grades: [String: [String: Int]], lines: [String: Int]) {
         var judgements: [String: [String: Int]] = [:]
+        var lines: [String: Int] = [:]
         try file.forEach { line, number in
             guard line.utf8.contains(where: { $0 > 0x20 }) else { return }
             let columns = line.utf8.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
@@ -110,9 +116,10 @@ public struct RetrievalDataset: Sendable {
                     line: number, "the document \(columns[1].quoted) is judged twice for the query \(columns[0].quoted)"
                 )
             }
+            lines[columns[0]] = lines[columns[0]] ?? number
         }
         guard !judgements.isEmpty else { throw file.error(.empty, "has no judgements") }
-        return judgements
+        return (judgements, lines)
     }
 }
 

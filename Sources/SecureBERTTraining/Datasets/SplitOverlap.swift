@@ -2,12 +2,37 @@ import SecureBERTCheckpoint
 
 /// What two splits of a data set have in common, and should not: a model that was trained on a test example knows it.
 public struct SplitOverlap: Sendable, Equatable {
+    /// Where an example is.
+    public struct Place: Sendable, Equatable, CustomStringConvertible {
+        /// The file.
+        public let file: String
+        /// The line, from 1; 0 in files without lines.
+        public let line: Int
+
+        public var description: String { line > 0 ? "line \(line) of \(file.printable)" : file.printable }
+
+        fileprivate func error(_ code: CorpusError.Code, _ problem: String) -> CorpusError {
+            line > 0
+                ? CorpusError(code, file: file, line: line, problem) : CorpusError(code, file: file, problem)
+        }
+    }
+
+    /// A name that is in both splits.
+    public struct SharedID: Sendable, Equatable {
+        /// The name.
+        public let id: String
+        /// A place of the first split that has it.
+        public let first: Place
+        /// The place of the second split.
+        public let second: Place
+    }
+
     /// A text that is in both splits, as compared: see ``Comparison``.
     public struct SharedText: Sendable, Equatable {
-        /// A line of the first split's file that has it.
-        public let firstLine: Int
-        /// A line of the second split's file that has it.
-        public let secondLine: Int
+        /// A place of the first split that has it.
+        public let first: Place
+        /// The place of the second split.
+        public let second: Place
         /// The text as it is in the second split.
         public let text: String
     }
@@ -15,13 +40,23 @@ public struct SplitOverlap: Sendable, Equatable {
     /// An example, as far as it is compared.
     public struct Item: Sendable {
         let id: String?
+        let scope: String
         let text: String
-        let line: Int
+        let place: Place
 
-        /// An example with its name, its text and the line of its file.
-        public init(id: String?, text: String, line: Int) {
-            (self.id, self.text, self.line) = (id, text, line)
+        /// An example.
+        /// - Parameters:
+        ///   - id: Its name; nil when it has none.
+        ///   - scope: Where names mean the same: equal names of different scopes are not the same.
+        ///   - text: Its text.
+        ///   - file: The file it is in.
+        ///   - line: The line of the file, from 1; 0 in files without lines.
+        public init(id: String?, scope: String = "", text: String, file: String, line: Int) {
+            (self.id, self.scope, self.text, place) = (id, scope, text, Place(file: file, line: line))
         }
+
+        /// The name and where it means something.
+        fileprivate var name: [String]? { id.map { [scope, $0] } }
     }
 
     /// When two texts are the same.
@@ -32,8 +67,8 @@ public struct SplitOverlap: Sendable, Equatable {
         case code
     }
 
-    /// Names that are in both splits, sorted.
-    public let ids: [String]
+    /// Names that are in both splits, in the order of the second.
+    public let ids: [SharedID]
     /// Texts that are in both splits, one for each text of the second that is.
     public let texts: [SharedText]
 
@@ -42,37 +77,41 @@ public struct SplitOverlap: Sendable, Equatable {
 
     /// Compares two splits. Texts without a letter or digit are not compared.
     public init(_ first: [Item], _ second: [Item], comparison: Comparison = .prose) {
-        let names = Set(first.compactMap(\.id))
-        ids = Set(second.compactMap(\.id)).intersection(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        var lines: [[UInt8]: Int] = [:]
-        for item in first { lines[comparison.key(item.text), default: item.line] = item.line }
-        texts = second.compactMap { item in
+        var names: [[String]: Place] = [:]
+        var texts: [[UInt8]: Place] = [:]
+        for item in first {
+            if let name = item.name { names[name] = names[name] ?? item.place }
             let key = comparison.key(item.text)
-            guard !key.isEmpty, let line = lines[key] else { return nil }
-            return SharedText(firstLine: line, secondLine: item.line, text: item.text)
+            texts[key] = texts[key] ?? item.place
+        }
+        ids = second.compactMap { item in
+            guard let id = item.id, let name = item.name, let place = names[name] else { return nil }
+            return SharedID(id: id, first: place, second: item.place)
+        }
+        self.texts = second.compactMap { item in
+            let key = comparison.key(item.text)
+            guard !key.isEmpty, let place = texts[key] else { return nil }
+            return SharedText(first: place, second: item.place, text: item.text)
         }
     }
 
-    /// Refuses an overlap.
-    /// - Parameters:
-    ///   - first: the file of the first split, for the message.
-    ///   - second: that of the second.
-    /// - Throws: ``CorpusError`` that says how much is shared, with an example.
-    public func refuse(_ first: String, _ second: String) throws(CorpusError) {
-        if let text = texts.first {
-            let others = texts.count == 1 ? "" : " and \(texts.count - 1) more"
-            throw CorpusError(
-                .mismatch, file: second, line: text.secondLine,
-                "the text is also in line \(text.firstLine) of \(first.printable)\(others); remove what the splits share, or force the run and say so with the results"
-            )
-        }
-        if let id = ids.first {
-            let others = ids.count == 1 ? "" : " and \(ids.count - 1) more"
-            throw CorpusError(
-                .mismatch, file: second,
-                "the id \(id.quoted)\(others) is also in \(first.printable); remove what the splits share, or force the run and say so with the results"
-            )
-        }
+    /// Refuses names that are in both splits.
+    /// - Throws: ``CorpusError`` with file and line of the first.
+    public func refuseIDs() throws(CorpusError) {
+        guard let shared = ids.first else { return }
+        let others = ids.count == 1 ? "" : ", and \(ids.count - 1) more are in both"
+        throw shared.second.error(
+            .mismatch,
+            "the id \(shared.id.quoted) is also in \(shared.first)\(others); remove what the splits share, or force the run and say so with the results"
+        )
+    }
+
+    /// How many texts the splits share, in one sentence; nil when they share none. Short texts may well be in both.
+    public var remark: String? {
+        guard let text = texts.first else { return nil }
+        let are = texts.count == 1 ? "one text is" : "\(texts.count) texts are"
+        return
+            "\(are) in the training data and in the validation data, the first in \(text.first) and in \(text.second)"
     }
 }
 
@@ -138,15 +177,57 @@ enum SourceText {
 
 extension EntityDataset {
     /// What ``SplitOverlap`` compares.
-    public var splitItems: [SplitOverlap.Item] { texts.map { .init(id: $0.id, text: $0.text, line: $0.line) } }
+    public var splitItems: [SplitOverlap.Item] {
+        texts.map { .init(id: $0.id, text: $0.text, file: file, line: $0.line) }
+    }
 }
 
 extension ClassificationDataset {
     /// What ``SplitOverlap`` compares.
-    public var splitItems: [SplitOverlap.Item] { examples.map { .init(id: $0.id, text: $0.text, line: $0.line) } }
+    public var splitItems: [SplitOverlap.Item] {
+        examples.map { .init(id: $0.id, text: $0.text, file: file, line: $0.line) }
+    }
 }
 
 extension VulnerabilityDataset {
     /// What ``SplitOverlap`` compares.
-    public var splitItems: [SplitOverlap.Item] { functions.map { .init(id: $0.id, text: $0.code, line: $0.line) } }
+    public var splitItems: [SplitOverlap.Item] {
+        functions.map { .init(id: $0.id, text: $0.code, file: file, line: $0.line) }
+    }
+}
+
+extension VulnerabilityPairs {
+    /// What ``SplitOverlap`` compares: both versions of each function.
+    public var splitItems: [SplitOverlap.Item] {
+        pairs.flatMap { pair in
+            [pair.vulnerable, pair.fixed].map { .init(id: pair.id, text: $0, file: file, line: pair.line) }
+        }
+    }
+}
+
+extension RetrievalDataset {
+    /// What ``SplitOverlap`` compares: the judged queries, whose names mean something in this folder only.
+    public var splitItems: [SplitOverlap.Item] {
+        queries.map {
+            .init(
+                id: $0.id, scope: FileSystem.resolved(folder) ?? folder, text: $0.text, file: judgementFile,
+                line: judgementLines[$0.id] ?? 0)
+        }
+    }
+}
+
+extension [EmbeddingExample] {
+    /// What ``SplitOverlap`` compares: the queries.
+    /// - Parameter file: The file that the examples are from.
+    func splitItems(file: String) -> [SplitOverlap.Item] {
+        map { .init(id: $0.id, text: $0.query, file: file, line: $0.line) }
+    }
+}
+
+extension [AnswerExample] {
+    /// What ``SplitOverlap`` compares: question and context.
+    /// - Parameter file: The file that the examples are from.
+    func splitItems(file: String) -> [SplitOverlap.Item] {
+        map { .init(id: $0.id, text: "\($0.question) \($0.context)", file: file, line: 0) }
+    }
 }

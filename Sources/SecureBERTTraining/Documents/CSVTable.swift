@@ -25,7 +25,9 @@ public struct CSVTable: Sendable, Equatable {
     }
 
     /// Reads the bytes of a file.
-    /// - Parameter file: the name to use in messages.
+    /// - Parameters:
+    ///   - bytes: the table, in UTF-8.
+    ///   - file: the name to use in messages.
     /// - Throws: ``CorpusError`` with the line of the first mistake.
     public init(_ bytes: [UInt8], file: String) throws(CorpusError) {
         var parser = CSVParser(bytes, file: file)

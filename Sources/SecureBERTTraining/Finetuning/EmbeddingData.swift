@@ -3,7 +3,7 @@ import SecureBERTCheckpoint
 /// Reads what a sentence encoder learns.
 public enum EmbeddingData {
     /// The examples of a folder in BEIR's layout (`qrels/train.tsv`), or of a file of JSON lines `{"query", "positive",
-    /// "negatives": [...]}`, whose keys may also be `anchor` and `negative`, as sentence-transformers writes them. `scores` are
+    /// "negatives": [...], "id"?}`, whose keys may also be `anchor` and `negative`, as sentence-transformers writes them. `scores` are
     /// those of a teacher, of the positive and then of each negative.
     /// - Throws: ``CorpusError`` with the line of the first mistake.
     public static func examples(path: String) throws -> [EmbeddingExample] {
@@ -31,7 +31,7 @@ public enum EmbeddingData {
             examples.append(
                 EmbeddingExample(
                     query: query, passage: try record.string("positive"), negatives: negatives, score: score,
-                    teacherScores: scores.map(Float.init)))
+                    teacherScores: scores.map(Float.init), id: try record.optionalName("id"), line: record.line))
         }
         guard !examples.isEmpty else { throw lines.error(.empty, "has no examples") }
         return examples

@@ -1,5 +1,9 @@
 /// A query with a passage that answers it.
 public struct EmbeddingExample: Sendable {
+    /// What the data call it; nil when they do not.
+    public let id: String?
+    /// The line of its file, from 1; 0 when it is from no line.
+    public let line: Int
     public let query: String
     public let passage: String
     /// Passages that do not answer it, hardest first.
@@ -13,8 +17,10 @@ public struct EmbeddingExample: Sendable {
 
     public init(
         query: String, passage: String, negatives: [String] = [], alsoRight: Set<String> = [], score: Float = 1,
-        teacherScores: [Float] = []
+        teacherScores: [Float] = [], id: String? = nil, line: Int = 0
     ) {
+        self.id = id
+        self.line = line
         self.query = query
         self.passage = passage
         self.negatives = negatives

@@ -6,7 +6,7 @@ public struct EmbeddingRecipe: Sendable {
         case ranking
         /// And each passage its query.
         case symmetric
-        /// Given negatives are farther away than the passage, by a margin.
+        /// Each given negative is farther away than the passage, by a margin.
         case triplet
         /// Pairs with scores have cosines in the same order.
         case coSENT = "cosent"
@@ -44,6 +44,9 @@ public struct EmbeddingRecipe: Sendable {
         margin = try reader.double("embed.margin", in: 0...2, default: 0.3)
         dimensions = try reader.integers("embed.dimensions", in: 1...16_384)
         negatives = try reader.integer("embed.negatives", in: 0...1000, default: 1)
+        guard loss != .triplet || negatives > 0 else {
+            throw reader.error("embed.negatives", "expected at least 1 for the triplet loss, found 0")
+        }
         queryPrompt = try reader.string("embed.query-prompt", default: "")
         passagePrompt = try reader.string("embed.passage-prompt", default: "")
         validationQueries = try reader.integer("embed.validation-queries", in: 1...1 << 32, default: 300)

@@ -175,21 +175,22 @@ public final class EmbeddingTask: FinetuningTask {
                 queries: queries, documents: documents, pairs: examples.indices.map { ($0, $0) }, compute
             ) { PairSimilarityLoss.coSENT($0, labels: examples.map(\.score), scale: self.recipe.scale) }
         case .triplet:
-            // The first negative of each example; those of earlier ones stand before it.
-            var next = examples.count
-            let negatives = examples.map { example in
-                defer { next += min(example.negatives.count, recipe.negatives) }
-                return next
+            // The query of each negative; the negatives stand behind the passages, in the same order.
+            let anchors = examples.enumerated().flatMap { index, example in
+                Array(repeating: index, count: min(example.negatives.count, recipe.negatives))
             }
             let count = examples.count
             return try CosineLoss(dimensions: dimensions)(
                 queries: queries, documents: documents,
-                pairs: examples.indices.map { ($0, $0) } + negatives.enumerated().map { ($0.offset, $0.element) },
+                pairs: examples.indices.map { ($0, $0) }
+                    + anchors.enumerated().map { ($0.element, count + $0.offset) },
                 compute
             ) { cosines in
                 let loss = PairSimilarityLoss.triplet(
-                    Array(cosines[..<count]), Array(cosines[count...]), margin: self.recipe.margin)
-                return LossValue(loss.value, gradients: [loss.gradients[0] + loss.gradients[1]])
+                    anchors.map { cosines[$0] }, Array(cosines[count...]), margin: self.recipe.margin)
+                var ofPassages = [Float](repeating: 0, count: count)
+                for (anchor, gradient) in zip(anchors, loss.gradients[0]) { ofPassages[anchor] += gradient }
+                return LossValue(loss.value, gradients: [ofPassages + loss.gradients[1]])
             }
         }
     }

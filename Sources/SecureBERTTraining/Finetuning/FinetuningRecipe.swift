@@ -89,6 +89,9 @@ public struct FinetuningRecipe: Sendable {
     }
 
     private static func seeds(_ reader: RecipeReader) throws -> [UInt64] {
+        guard try !reader.has("seed") else {
+            throw reader.error("seed", "expected \"seeds\", a list of numbers with a run for each")
+        }
         let numbers = try reader.integers("seeds", in: 0...Int.max)
         guard Set(numbers).count == numbers.count else {
             throw reader.error("seeds", "expected different numbers, found \(numbers)")

@@ -32,22 +32,34 @@ public struct HardNegativeMining: Sendable {
     /// - Parameters:
     ///   - dataset: Queries, passages and judgements.
     ///   - run: For each query passages with scores, best first; deep enough for ``ranks``.
+    ///   - rescored: Better scores of pairs of a query and a passage, in order; then ``ranks`` are those of `run`, and these
+    ///     scores decide what fits and what is nearest. nil for those of `run`.
+    /// - Throws: What `rescored` throws.
     /// - Returns: One example for each relevant passage; those for which no negative fits are left out. A positive that the
     ///   ranking does not hold counts as its last passage for the margins: its own score can only be lower.
     public func callAsFunction(
-        _ dataset: RetrievalDataset, run: [String: [(document: String, score: Double)]]
-    ) -> [EmbeddingExample] {
+        _ dataset: RetrievalDataset, run: [String: [(document: String, score: Double)]],
+        rescored: (([(query: String, passage: String)]) throws -> [Double])? = nil
+    ) throws -> [EmbeddingExample] {
         let texts = Dictionary(dataset.passages.map { ($0.id, $0.contents) }, uniquingKeysWith: { first, _ in first })
         var examples: [EmbeddingExample] = []
         for (number, query) in dataset.queries.enumerated() {
             let relevant = (dataset.judgements[query.id] ?? [:]).filter { $0.value > 0 }.keys.sorted()
-            let ranked = run[query.id] ?? []
+            var ranked = run[query.id] ?? []
+            if let rescored {
+                let candidates = ranked.filter { !relevant.contains($0.document) }.prefix(ranks.upperBound)
+                    .dropFirst(ranks.lowerBound).map(\.document)
+                let documents = relevant + candidates
+                let scores = try rescored(documents.map { (query.text, texts[$0] ?? "") })
+                ranked = zip(documents, scores).map { (document: $0, score: $1) }.sorted { $0.score > $1.score }
+            }
             let highest = highestScore(ranked, relevant: Set(relevant))
             let lowest = minimumScore ?? -.infinity
             let fitting = ranked.filter {
                 !relevant.contains($0.document) && $0.score <= highest && $0.score >= lowest
             }
-            let window = Array(fitting.prefix(ranks.upperBound).dropFirst(ranks.lowerBound))
+            let window =
+                rescored == nil ? Array(fitting.prefix(ranks.upperBound).dropFirst(ranks.lowerBound)) : fitting
             let negatives = taken(window, query: number).compactMap { texts[$0.document] }
             guard !negatives.isEmpty else { continue }
             let right = relevant.compactMap { texts[$0] }

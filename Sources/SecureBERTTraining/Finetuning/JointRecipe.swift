@@ -76,6 +76,35 @@ public struct JointRecipe: Sendable {
 }
 
 extension JointRecipe.Task {
+    /// The task's data, read and checked.
+    public func data() throws -> any TrainingData {
+        switch kind {
+        case .ner: try entities
+        case .classify: try texts
+        case .vuln: try functions
+        case .embed: try pairs
+        }
+    }
+
+    private var entities: EntityTrainingData {
+        get throws { try EntityTrainingData(train: train, extra: extra, valid: valid) }
+    }
+
+    /// Further files are learned as far as they have labels of the first.
+    private var texts: ClassificationTrainingData {
+        get throws {
+            try ClassificationTrainingData(train: [train[0]], extra: Array(train.dropFirst()), valid: valid[0])
+        }
+    }
+
+    private var functions: VulnerabilityTrainingData {
+        get throws { try VulnerabilityTrainingData(train: train, valid: valid) }
+    }
+
+    private var pairs: EmbeddingTrainingData {
+        get throws { try EmbeddingTrainingData(train: train, valid: valid) }
+    }
+
     /// Makes the task with the joint run's settings.
     func member(
         _ common: FinetuningRecipe, sharing: EncoderSharing, seed: UInt64, _ compute: Compute
@@ -86,40 +115,28 @@ extension JointRecipe.Task {
         case .ner:
             var recipe = try TokenClassificationRecipe(path: recipe)
             recipe.common = common
-            func sentences(_ paths: [String]) throws -> [TaggedSentence] {
-                try paths.flatMap { try EntityDataset(path: $0).texts.map(TaggedSentence.init) }
-            }
             return JointTask.Member(
                 name, share: share,
                 try TokenClassificationTask(
-                    recipe, train: sentences(train), extra: sentences(extra),
-                    names: names.map { try EntityNames(path: $0).names } ?? [:],
-                    valid: sentences(valid), seed: seed, compute: compute))
+                    recipe, entities, names: names.map { try EntityNames(path: $0).names } ?? [:], seed: seed,
+                    compute: compute))
         case .classify:
             var recipe = try SequenceClassificationRecipe(path: recipe)
             recipe.common = common
-            let data = try ClassificationTrainingData(
-                train: [train[0]], extra: Array(train.dropFirst()), valid: valid[0])
             return JointTask.Member(
-                name, share: share, try SequenceClassificationTask(recipe, data, seed: seed, compute: compute))
+                name, share: share, try SequenceClassificationTask(recipe, texts, seed: seed, compute: compute))
         case .vuln:
             var recipe = try VulnerabilityRecipe(path: recipe)
             recipe.classification.common = common
             return JointTask.Member(
-                name, share: share,
-                try SequenceClassificationTask(
-                    recipe, train: train.flatMap { try VulnerabilityDataset(path: $0).functions },
-                    valid: valid.flatMap { try VulnerabilityDataset(path: $0).functions }, seed: seed, compute: compute)
-            )
+                name, share: share, try SequenceClassificationTask(recipe, functions, seed: seed, compute: compute))
         case .embed:
             var recipe = try EmbeddingRecipe(path: recipe)
             recipe.common = common
+            let pairs = try pairs
             return JointTask.Member(
                 name, share: share,
-                try EmbeddingTask(
-                    recipe, train: train.flatMap { try EmbeddingData.examples(path: $0) },
-                    valid: valid.map { RetrievalTest(try RetrievalDataset(folder: $0, split: "valid")) }, seed: seed,
-                    compute: compute))
+                try EmbeddingTask(recipe, train: pairs.train, valid: pairs.valid, seed: seed, compute: compute))
         }
     }
 }

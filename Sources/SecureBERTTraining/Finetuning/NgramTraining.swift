@@ -8,7 +8,7 @@ import SecureBERT
     import Darwin
 #endif
 
-/// Logistic regression over n-grams of tokens, to stand beside an encoder as ``NgramWeights``.
+/// Logistic regression over n-grams of tokens, to stand beside an encoder as `NgramWeights`.
 ///
 /// Minimizes the mean loss plus |W|^2 / (2 strength n), which is scikit-learn's LogisticRegression with C = strength: softmax over
 /// labels that exclude each other, otherwise a sigmoid for each. Accelerated gradient descent (Nesterov 1983) with restarts

@@ -7,7 +7,7 @@ public struct SequenceClassificationRecipe: Sendable {
         case crossEntropy = "cross-entropy"
         /// Certain texts count less; one label only.
         case focal
-        /// Easy absent labels count less; several labels only.
+        /// Easy absent labels count less; several labels only, without weights.
         case asymmetric
     }
 
@@ -43,7 +43,8 @@ public struct SequenceClassificationRecipe: Sendable {
     let pooling: Pooling?
     /// The exponent of the focal loss, and of the asymmetric loss for absent labels.
     let focus: Double
-    /// The part of each target that is spread over all labels.
+    /// The part of each target that is spread over all labels, or between present and absent where labels are independent;
+    /// cross-entropy only.
     let smoothing: Float
     /// The part of the texts without any label that is left out of an epoch; several labels only.
     let droppedNegatives: Double
@@ -71,6 +72,11 @@ public struct SequenceClassificationRecipe: Sendable {
         pooling = try reader.optionalChoice("\(table).pooling")
         focus = try reader.double("\(table).focus", in: 0...10, default: loss == .asymmetric ? 4 : 2)
         smoothing = Float(try reader.double("\(table).label-smoothing", in: 0...0.5, default: 0))
+        guard smoothing == 0 || loss == .crossEntropy else {
+            throw reader.error(
+                "\(table).label-smoothing",
+                "expected 0 for the loss \(loss.rawValue), which does not smooth, found \(smoothing)")
+        }
         droppedNegatives = try reader.double("\(table).dropped-negatives", in: 0...1, default: 0)
         thresholds = try reader.choice("\(table).thresholds", default: .shared)
         overlap = try reader.integer("\(table).overlap", in: 0...1 << 20, default: 32)

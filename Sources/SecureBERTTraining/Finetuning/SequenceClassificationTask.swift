@@ -76,6 +76,7 @@ public final class SequenceClassificationTask: FinetuningTask {
             switch (recipe.loss, recipe.balance) {
             case (.focal, _) where isMultiLabel: "the focal loss is for one label a text; use asymmetric"
             case (.asymmetric, _) where !isMultiLabel: "the asymmetric loss is for several labels a text; use focal"
+            case (.asymmetric, .weights): "the asymmetric loss has no weights of labels; use balance = \"none\""
             case (_, .sampling) where isMultiLabel: "balanced sampling is for one label a text; use weights"
             default: nil
             }
@@ -143,9 +144,11 @@ public final class SequenceClassificationTask: FinetuningTask {
         let binary: BinaryLoss =
             recipe.loss == .asymmetric
             ? .asymmetric(negativeFocus: recipe.focus) : .crossEntropy(positiveWeights: labelWeights)
-        var targets = [Float](repeating: 0, count: part.labels.count * labelCount)
+        // Smoothed, present and absent are as sure as 1 - smoothing / 2.
+        let (absent, present) = (recipe.smoothing / 2, 1 - recipe.smoothing / 2)
+        var targets = [Float](repeating: absent, count: part.labels.count * labelCount)
         for (row, labels) in part.labels.enumerated() {
-            for label in labels { targets[row * labelCount + label] = 1 }
+            for label in labels { targets[row * labelCount + label] = present }
         }
         return try compute.loss(of: [logits]) {
             binary($0[0], targets, labels: self.labelCount, denominator: part.denominator)

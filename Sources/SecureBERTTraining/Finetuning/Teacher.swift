@@ -9,7 +9,9 @@ public enum Teacher {
     case crossEncoder(CrossEncoder)
 
     /// The examples with the teacher's scores of their passages.
-    /// - Parameter progress: Told how many texts, or pairs, are done.
+    /// - Parameters:
+    ///   - examples: Queries with their passages.
+    ///   - progress: Told how many texts, or pairs, are done.
     /// - Throws: What the model throws.
     public func callAsFunction(
         _ examples: [EmbeddingExample], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -54,6 +56,6 @@ extension EmbeddingExample {
     fileprivate func with(teacherScores: [Float]) -> EmbeddingExample {
         EmbeddingExample(
             query: query, passage: passage, negatives: negatives, alsoRight: alsoRight, score: score,
-            teacherScores: teacherScores)
+            teacherScores: teacherScores, id: id, line: line)
     }
 }

@@ -18,7 +18,7 @@ public final class TokenClassificationTask: FinetuningTask {
     public let parameterSet: ParameterSet
     public var adapter: LowRankAdapter? { model.adapter }
     public let dataDigest: String
-    public let samplingWeights: [Double]? = nil
+    public let samplingWeights: [Double]?
     /// The labels by their numbers: "O", then "B-" and "I-" of each type.
     public let labels: [String]
     /// Names of the weights that begin at random.
@@ -53,7 +53,7 @@ public final class TokenClassificationTask: FinetuningTask {
         }
         for (what, others) in [
             ("ner.types maps to", extra.isEmpty ? [] : Array(recipe.typeMap.values)),
-            ("the list of names has", Array(names.keys)),
+            ("the list of names has", Array(names.keys)), ("ner.weights has", Array(recipe.typeWeights.keys)),
         ] {
             guard let other = others.sorted().first(where: { !types.contains($0) }) else { continue }
             throw TrainingError(
@@ -90,7 +90,12 @@ public final class TokenClassificationTask: FinetuningTask {
         augmentation = SentenceAugmentation(
             train, names: names, seed: seed,
             .init(tightness: recipe.tightness, replacement: recipe.replacement, invention: recipe.invention))
-        classWeights = labels.map { $0 == "O" ? recipe.outsideWeight : 1 }
+        let balance = EntityBalance(self.train, types: types)
+        samplingWeights = recipe.balance == .sampling ? balance.sentenceWeights : nil
+        classWeights = labels.map { label in
+            guard let type = EntityTag(label).entityType else { return recipe.outsideWeight }
+            return recipe.typeWeights[type] ?? (recipe.balance == .weights ? balance.typeWeights[type] ?? 1 : 1)
+        }
         var hash = SHA256()
         for (type, names) in names.sorted(by: { $0.key < $1.key }) {
             hash.update(data: Array(([type] + names).joined(separator: "\u{1F}").utf8))

@@ -19,7 +19,7 @@ public enum BinaryLoss: Sendable, Equatable {
 
     /// - Parameters:
     ///   - logits: `[rows, labels]`, row by row.
-    ///   - targets: 0 or 1, of as many elements.
+    ///   - targets: 0...1, of as many elements; the asymmetric loss takes one half and more for present.
     ///   - labels: The number of columns.
     ///   - denominator: What the sum is divided by, such as the number of elements.
     /// - Returns: The loss and its gradient with respect to the logits.
@@ -27,24 +27,27 @@ public enum BinaryLoss: Sendable, Equatable {
         var sum = 0.0
         var gradient = [Float](repeating: 0, count: logits.count)
         for index in logits.indices {
-            let (loss, slope) = term(Double(logits[index]), isPresent: targets[index] > 0.5, column: index % labels)
+            let (loss, slope) = term(Double(logits[index]), Double(targets[index]), column: index % labels)
             sum += loss
             gradient[index] = Float(slope / denominator)
         }
         return LossValue(sum / denominator, gradients: [gradient])
     }
 
-    private func term(_ x: Double, isPresent: Bool, column: Int) -> (loss: Double, slope: Double) {
+    private func term(_ x: Double, _ target: Double, column: Int) -> (loss: Double, slope: Double) {
         let p = 1 / (1 + exp(-x))
         switch self {
         case .crossEntropy(let weights):
             // log(1 + e^x) without overflow.
             let softplus = max(x, 0) + log1p(exp(-abs(x)))
-            let weight = isPresent ? Double(weights?[column] ?? 1) : 1
-            return isPresent ? (weight * (softplus - x), weight * (p - 1)) : (softplus, p)
+            let weight = Double(weights?[column] ?? 1)
+            return (
+                weight * target * (softplus - x) + (1 - target) * softplus,
+                weight * target * (p - 1) + (1 - target) * p
+            )
         case .asymmetric(let positiveFocus, let negativeFocus, let margin):
             let tiny = 1e-8
-            if isPresent {
+            if target > 0.5 {
                 let logP = log(max(p, tiny))
                 let focus = pow(1 - p, positiveFocus)
                 let slope = positiveFocus * p * focus * logP - focus * (1 - p)

@@ -44,7 +44,7 @@ import Testing
         #expect(found.isMultiLabel)
         #expect(found.targets == [[0, 2], []])
         #expect(found.counts == [1, 0, 1])
-        #expect(complaint { try found.requireEveryLabel() }.contains("has no example of \"c\""))
+        #expect(found.labelsWithoutExample == ["c"])
         try found.requireTwoClasses()
     }
 
@@ -116,20 +116,35 @@ import Testing
             "{\"id\": 3, \"text\": \"--\", \"label\": 0}\n{\"id\": 2, \"text\": \"the cat\", \"label\": 1}\n",
             name: "t.jsonl")
         let shared = SplitOverlap(train.splitItems, test.splitItems)
-        #expect(shared.ids == ["2"])
+        #expect(shared.ids.map(\.id) == ["2"])
         #expect(shared.texts.map(\.text) == ["the cat"])
-        #expect(shared.texts.map { [$0.firstLine, $0.secondLine] } == [[1, 2]])
-        let found = complaint { try shared.refuse("train.jsonl", "t.jsonl") }
-        #expect(found.hasPrefix("t.jsonl: line 2: the text is also in line 1 of train.jsonl;"), "\(found)")
-        let names = SplitOverlap([.init(id: "a", text: "x", line: 1)], [.init(id: "a", text: "y", line: 1)])
-        #expect(complaint { try names.refuse("a", "b") }.hasPrefix("b: the id \"a\" is also in a;"))
+        #expect(shared.texts.map { [$0.first.line, $0.second.line] } == [[1, 2]])
+        let found = complaint { try shared.refuseIDs() }
+        #expect(
+            found.contains("t.jsonl: line 2: the id \"2\" is also in line 2 of ") && found.contains(".jsonl; remove"),
+            "\(found)")
+        #expect(
+            shared.remark?.hasPrefix(
+                "one text is in the training data and in the validation data, the first in line 1 of ") == true)
         #expect(SplitOverlap([], test.splitItems).isEmpty)
+    }
+
+    @Test func namesOfAnotherScopeAreOthers() throws {
+        func overlap(_ first: String, _ second: String) -> SplitOverlap {
+            SplitOverlap(
+                [.init(id: "a", scope: first, text: "x", file: "one", line: 0)],
+                [.init(id: "a", scope: second, text: "y", file: "two", line: 0)])
+        }
+        #expect(overlap("s", "t").isEmpty)
+        #expect(complaint { try overlap("s", "s").refuseIDs() }.hasPrefix("two: the id \"a\" is also in one; remove"))
+        try overlap("s", "t").refuseIDs()
     }
 
     @Test func codeIsComparedWithoutCommentsAndSpace() {
         func same(_ first: String, _ second: String) -> Bool {
             !SplitOverlap(
-                [.init(id: nil, text: first, line: 1)], [.init(id: nil, text: second, line: 1)], comparison: .code
+                [.init(id: nil, text: first, file: "", line: 1)], [.init(id: nil, text: second, file: "", line: 1)],
+                comparison: .code
             ).isEmpty
         }
         #expect(same("int f() { return a-b; } // x", "int f(){/* y */ return a-b;}"))

@@ -133,12 +133,4 @@ import Testing
         let found = try complaint("\n" + line, name: "d.jsonl")
         #expect(found.hasPrefix("d.jsonl: line 2: \(problem)"), "\(found)")
     }
-
-    @Test func missingTypesAreNamed() throws {
-        let found = try read("a\tB-A\n")
-        #expect { try found.requireEvery(["A", "B", "C"]) } throws: {
-            "\($0)".hasSuffix("has no entity of type \"B\", \"C\"")
-        }
-        try found.requireEvery(["A"])
-    }
 }

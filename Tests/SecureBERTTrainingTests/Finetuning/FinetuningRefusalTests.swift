@@ -9,9 +9,30 @@ import Testing
     @Test(arguments: [
         ("[ner]\nloss = \"hinge\"", "cross-entropy, focal, crf"), ("[ner]\nlos = \"crf\"", "did you mean loss?"),
         ("[ner]\ntight-text = 2", "found 2"), ("[freeze]\nlayers = -1", "found -1"),
+        ("[ner]\nloss = \"crf\"\nbalance = \"weights\"", "no weights of types"),
+        ("[ner]\nloss = \"crf\"\n[ner.weights]\nMalware = 2", "no weights of types"),
+        ("[ner]\nbalance = \"even\"", "none, weights, sampling"), ("[ner.weights]\nMalware = 0", "found 0"),
     ]) func unknownKeysAndImpossibleValues(task: String, message: String) throws {
         let error = try #require(throws: RecipeError.self) { try TokenClassificationRecipe(path: tiny.recipe(task)) }
         #expect(error.description.contains(message), "\(error)")
+    }
+
+    @Test func keysThatWouldHaveNoEffect() throws {
+        let seed = try #require(throws: RecipeError.self) {
+            try TokenClassificationRecipe(path: tiny.recipe("", [("seeds = [5]", "seed = 7")]))
+        }
+        #expect(seed.description.contains("expected \"seeds\""), "\(seed)")
+        let negatives = try #require(throws: RecipeError.self) {
+            try EmbeddingRecipe(path: tiny.recipe("[embed]\nloss = \"triplet\"\nnegatives = 0"))
+        }
+        #expect(negatives.description.contains("at least 1 for the triplet loss"), "\(negatives)")
+        for loss in ["focal", "asymmetric"] {
+            let smoothing = try #require(throws: RecipeError.self) {
+                try SequenceClassificationRecipe(
+                    path: tiny.recipe("[classify]\nloss = \"\(loss)\"\nlabel-smoothing = 0.1"))
+            }
+            #expect(smoothing.description.contains("does not smooth"), "\(smoothing)")
+        }
     }
 
     @Test func tagsThatTrainingDoesNotKnow() throws {
@@ -36,6 +57,12 @@ import Testing
         #expect(mapped.description.contains("ner.types maps to the type \"Tool\""), "\(mapped)")
         let listed = try #require(throws: TrainingError.self) { try task(extra: [], names: ["Tool": ["nmap"]]) }
         #expect(listed.description.contains("the list of names has the type \"Tool\""), "\(listed)")
+        let weighted = try TokenClassificationRecipe(path: tiny.recipe("[ner.weights]\nTool = 2"))
+        let unknown = try #require(throws: TrainingError.self) {
+            try TokenClassificationTask(
+                weighted, train: TinyFinetuning.sentences, valid: [], seed: 1, compute: tiny.compute)
+        }
+        #expect(unknown.description.contains("ner.weights has the type \"Tool\""), "\(unknown)")
     }
 
     @Test func sequencesLongerThanTheModel() throws {
@@ -58,13 +85,18 @@ import Testing
     }
 
     @Test func lossesThatDoNotFitTheLabels() throws {
-        let recipe = try SequenceClassificationRecipe(path: tiny.recipe("[classify]\nloss = \"asymmetric\""))
-        let error = try #require(throws: TrainingError.self) {
-            try SequenceClassificationTask(
-                recipe, labels: ["a", "b"], isMultiLabel: false, train: [ClassifiedText("x", labels: [0])], valid: [],
-                seed: 1, compute: tiny.compute)
+        func complaint(_ keys: String, isMultiLabel: Bool) throws -> String {
+            let recipe = try SequenceClassificationRecipe(path: tiny.recipe("[classify]\n\(keys)"))
+            return try #require(throws: TrainingError.self) {
+                try SequenceClassificationTask(
+                    recipe, labels: ["a", "b"], isMultiLabel: isMultiLabel, train: [ClassifiedText("x", labels: [0])],
+                    valid: [], seed: 1, compute: tiny.compute)
+            }.description
         }
-        #expect(error.description.contains("asymmetric loss is for several labels"))
+        #expect(try complaint("loss = \"asymmetric\"", isMultiLabel: false).contains("is for several labels"))
+        #expect(
+            try complaint("loss = \"asymmetric\"\nbalance = \"weights\"", isMultiLabel: true)
+                .contains("has no weights"))
     }
 
     @Test func aTeacherWithoutScores() throws {

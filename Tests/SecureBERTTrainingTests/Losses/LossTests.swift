@@ -40,6 +40,19 @@ import Testing
         try expect(loss, "bce", ["logits"])
     }
 
+    /// Of a target between, the loss is that of both answers, weighted by it.
+    @Test func binaryCrossEntropyOfSmoothedTargets() {
+        func loss(_ target: Float) -> LossValue {
+            BinaryLoss.crossEntropy(positiveWeights: [3, 1])([0.7, -2], [target, target], labels: 2, denominator: 1)
+        }
+        let (absent, present, between) = (loss(0), loss(1), loss(0.95))
+        #expect(abs(between.value - (0.05 * absent.value + 0.95 * present.value)) < 1e-9)
+        for index in 0..<2 {
+            let mean = 0.05 * absent.gradients[0][index] + 0.95 * present.gradients[0][index]
+            #expect(abs(between.gradients[0][index] - mean) < 1e-6)
+        }
+    }
+
     @Test func asymmetric() throws {
         let logits = try floats("asymmetric.logits")
         let loss = try BinaryLoss.asymmetric(positiveFocus: 1)(
