@@ -24,8 +24,9 @@ typedef struct {
 } tile_ahead;
 
 /// Steps along k that are added up in registers before they join the tile: a sum of sums rounds less than one long sum.
-/// It costs about one part in a hundred of the time (Documentation/experiments.md).
-enum { SUM_STEPS = 96 };
+/// It costs about one part in a hundred of the time (Documentation/experiments.md). Sums that are no longer are those of a head's
+/// scores, which reach hundreds: they are cut as well.
+enum { SUM_STEPS = 96, SHORT_SUM_STEPS = 32 };
 
 /// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step, and
 /// rows of b are ldb apart. With `pairs` a and b are words of two bf16 numbers, and k counts words.
@@ -48,7 +49,7 @@ SB_INLINE void tile_body(const bool pairs, const int rows, const float *a, sb_in
     const char *weights = ahead ? ahead->weights : NULL;
     sb_int i = 0;
     do {
-        const sb_int end = pairs ? k : sb_min(k, i + SUM_STEPS);
+        const sb_int end = pairs ? k : sb_min(k, i + (k <= SUM_STEPS ? SHORT_SUM_STEPS : SUM_STEPS));
         vf acc[TILE_ROWS][PANEL_VECTORS];
         SB_UNROLL
         for (int r = 0; r < rows; r++) {
