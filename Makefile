@@ -13,7 +13,7 @@ SYSCONFDIR ?= /etc
 INSTALLED = .build/packaging/securebert
 
 .PHONY: demo test smoke formats server-test console-test install uninstall deb package-check package-test service-test index-crash postgres
-.PHONY: format lint parity-real bench bench-kernels docs fixtures setup build clean
+.PHONY: format lint parity-real parity-trained bench bench-kernels docs fixtures setup build clean
 
 ## demo: install what is missing, build, and show what the models that come with it do with the files in Examples
 demo: build
@@ -90,6 +90,10 @@ lint: setup
 parity-real: build reference
 	$(REFERENCE_PYTHON) Scripts/parity/models.py
 	$(if $(DATA),$(REFERENCE_PYTHON) Scripts/parity/compare_tokenizers.py --data $(DATA),@echo "give DATA=DIR to compare tokenizers as well")
+
+## parity-trained: what pretrain and finetune save, opened by transformers, TensorBoard, sentence-transformers and PEFT; some minutes
+parity-trained: build reference
+	Scripts/parity/trained.sh $(BINARY) $(REFERENCE_PYTHON)
 
 ## bench: our speed and every Python runtime's, interleaved in one run
 bench: build peers
