@@ -50,7 +50,8 @@ public struct FillMask: Sendable {
     ///   - text: Contains `<mask>` or `[MASK]` at least once.
     ///   - topK: How many predictions for each mask.
     ///   - targets: Only these words compete; each must be one token of the vocabulary.
-    /// - Throws: ``TaskError`` when there is no mask, `topK` is not positive, or a target is not one token.
+    /// - Throws: ``TaskError`` when there is no mask, `topK` is not positive, a target is not one token, or the model's logits
+    ///   are no finite numbers.
     public func callAsFunction(_ text: String, topK: Int = 5, targets: [String] = []) throws -> [Mask] {
         try run([Input(text, topK: topK, targets: targets)])[0].masks
     }
@@ -162,7 +163,9 @@ extension FillMask: WindowedTask {
         return rows
     }
 
-    package func finish(_ reading: Reading, _ rows: [[[Float]]]) -> Output {
+    /// - Throws: ``TaskError`` when a logit is no finite number; of this text alone, so that others beside it keep theirs.
+    package func finish(_ reading: Reading, _ rows: [[[Float]]]) throws -> Output {
+        guard rows.joined().allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw TaskError.notFinite(model.path) }
         let masks = zip(reading.positions, rows.joined()).map { position, logits in
             Mask(position: position, predictions: predictions(logits, topK: reading.topK, reading.candidates))
         }

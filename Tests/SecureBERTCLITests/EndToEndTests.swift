@@ -153,7 +153,8 @@ import Testing
     }
 
     @Test func rerankOrdersAsTheReference() throws {
-        let cases = try cases("ce-default")
+        // The other cases are pairs that are too long.
+        let cases = try cases("ce-default").filter { $0["truncated"]?.boolValue == false }
         let golden = try SafetensorsFile(path: Fixtures.model("ce-default") + "/golden.safetensors")
         try runner.write("query", try #require(cases[0]["text"]?.stringValue))
         try writeRecords(cases.map { ["text": $0["text_pair"] ?? ""] })

@@ -12,7 +12,8 @@ struct PretrainCommand: ParsableCommand {
         discussion: """
             The data is a folder made by `securebert corpus tokenize`. The output folder is the run: its log (JSONL, \
             TensorBoard and report.html), its checkpoints, the best and the final model. The same command on the same \
-            folder goes on where the run was stopped; Ctrl-C and SIGTERM save first, a second one stops at once.
+            folder goes on where the run was stopped; Ctrl-C and SIGTERM save first, a second one stops at once. With \
+            --jsonl every event is printed as a line of JSON, the last being the summary that --json prints alone.
 
             EXAMPLES
               securebert pretrain --recipe Recipes/pretrain-mini.toml --data tokens \\
@@ -61,27 +62,106 @@ struct PretrainCommand: ParsableCommand {
             "pretraining", total: recipe.tokens, unit: .tokens, isEnabled: !results.messages.quiet)
         defer { progress.finish() }
         var printer = EventPrinter(options: results)
+        var writer = EventWriter(results.format)
         var taken = 0
         var start = 0
         let isComplete = try Interruption.deferred { isRequested in
-            try trainer.run(shouldStop: { isRequested() || steps.map { taken >= $0 } ?? false }) { event in
+            let isComplete = try trainer.run(
+                shouldStop: { isRequested() || writer.failure != nil || steps.map { taken >= $0 } ?? false }
+            ) { event in
                 if case .step(let record) = event {
                     if taken == 0 { start = record.tokens }
                     taken += 1
                     progress.update(completed: record.tokens, processed: record.tokens - start)
                 }
                 printer.print(event, clearing: progress)
+                writer.write(event)
             }
+            progress.finish()
+            // Here, so that a run that a signal has stopped says where it stands as well.
+            writer.write(summary(of: trainer, writer.lastLoss, isComplete: isComplete))
+            return isComplete
         }
-        progress.finish()
         results.messages.note(
             isComplete
                 ? "done: the model is in \(output)/model"
                 : "stopped; the same command goes on from the last checkpoint")
+        if let failure = writer.failure { throw failure }
+    }
+
+    /// Where a run stands.
+    private func summary(
+        of trainer: Trainer<MaskedLanguageModeling>, _ loss: Double?, isComplete: Bool
+    ) -> [(String, JSON)] {
+        [
+            ("output", .string(output)), ("complete", .bool(isComplete)), ("steps", .integer(trainer.steps)),
+            ("tokens", .integer(trainer.tokens)), ("loss", loss.map(JSON.number) ?? .null),
+            ("best", trainer.best.map(JSON.number) ?? .null),
+            ("model", isComplete ? .string("\(output)/model") : .null),
+        ]
     }
 }
 
-/// Shows what a trainer tells: lines for people on the standard error, JSON lines on the standard output when asked.
+/// Writes what a trainer tells on the standard output when JSON is asked for: lines of events, or the summary alone.
+struct EventWriter {
+    private let output = StandardOutput()
+    private let format: ResultFormat
+    /// The loss of the last step; nil before the first.
+    private(set) var lastLoss: Double?
+    /// Why nothing more can be written, if so. A run without its reader is to save and stop.
+    private(set) var failure: (any Error)?
+
+    init(_ format: ResultFormat) { self.format = format }
+
+    mutating func write(_ event: TrainingEvent) {
+        if case .step(let record) = event { lastLoss = record.loss }
+        if format == .jsonLines { write(line: Self.json(event)) }
+    }
+
+    /// - Parameter summary: The members of the document that stands alone, or behind the events.
+    mutating func write(_ summary: [(String, JSON)]) {
+        switch format {
+        case .text: return
+        case .json: write(line: .object(.init(summary)))
+        case .jsonLines: write(line: .object(.init([("event", "summary")] + summary)))
+        }
+    }
+
+    private mutating func write(line: JSON) {
+        guard failure == nil else { return }
+        do {
+            try output.writeLine(line.text)
+            try output.flush()
+        } catch {
+            failure = error
+        }
+    }
+
+    /// An event, with the names that the log has.
+    private static func json(_ event: TrainingEvent) -> JSON {
+        switch event {
+        case .resumed(let step): ["event": "resumed", "step": .integer(step)]
+        case .otherThreads(let saved, let now):
+            ["event": "threads", "saved": .integer(saved), "now": .integer(now)]
+        case .step(let record):
+            [
+                "event": "step", "step": .integer(record.step), "progress": .number(record.progress),
+                "loss": .number(record.loss), "learningRate": .number(record.learningRate),
+                "gradientNorm": .number(record.gradientNorm), "tokens": .integer(record.tokens),
+                "tokensPerSecond": .number(record.tokensPerSecond.rounded()),
+            ]
+        case .evaluated(let step, let metrics, let isBest):
+            [
+                "event": "evaluation", "step": .integer(step), "best": .bool(isBest),
+                "evaluation": .object(.init(metrics.map { ($0.name, .number($0.value)) })),
+            ]
+        case .saved(let step, let folder):
+            ["event": "checkpoint", "step": .integer(step), "folder": .string(folder)]
+        }
+    }
+}
+
+/// Shows what a trainer tells to people, on the standard error.
 struct EventPrinter {
     let options: OutputOptions
     private var smoothedLoss: Double?
@@ -91,6 +171,12 @@ struct EventPrinter {
     mutating func print(_ event: TrainingEvent, clearing progress: ProgressBar) {
         switch event {
         case .resumed(let step): options.messages.note("going on from step \(step.grouped)")
+        case .otherThreads(let saved, let now):
+            options.messages.note(
+                """
+                the run was saved with \(saved.counted("thread")) and goes on with \(now): it is as good, but not the same to \
+                the last bit; for that take --threads \(saved)
+                """)
         case .step(let record):
             smoothedLoss = (smoothedLoss ?? record.loss) * 0.95 + record.loss * 0.05
             guard record.step.isMultiple(of: 50) || record.step == 1 else { return }

@@ -133,5 +133,7 @@ package enum ConfigurationLimits {
     static let epsilon = 0...1.0
     static let dropout = 0...0.999
     static let initializerRange = 0...10.0
+    /// Below 0.1 almost every number would have to be drawn again.
+    static let initializerCutoff = 0.1...1_000
     static let ropeTheta = 1.0...1e12
 }

@@ -42,6 +42,8 @@ public struct ModernBertConfiguration: Sendable, Hashable {
     public let embeddingDropout: Float
     public let attentionDropout: Float
     public let mlpDropout: Float
+    /// Where the distribution of new weights is cut off, in deviations; transformers' default is 2.
+    public let initializerCutoff: Float
     /// How a sequence classifier reduces token states to one.
     public let classifierPooling: Pooling
     /// The activation of the dense layer of a head.
@@ -71,6 +73,8 @@ public struct ModernBertConfiguration: Sendable, Hashable {
         embeddingDropout = Float(try values.number("embedding_dropout", in: ConfigurationLimits.dropout, default: 0))
         attentionDropout = Float(try values.number("attention_dropout", in: ConfigurationLimits.dropout, default: 0))
         mlpDropout = Float(try values.number("mlp_dropout", in: ConfigurationLimits.dropout, default: 0))
+        initializerCutoff = Float(
+            try values.number("initializer_cutoff_factor", in: ConfigurationLimits.initializerCutoff, default: 2))
         classifierPooling = try values.choice("classifier_pooling", default: .cls)
         classifierActivation = try values.activation("classifier_activation")
     }

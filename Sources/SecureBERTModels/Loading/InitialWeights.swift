@@ -3,9 +3,9 @@ import SecureBERTTensor
 
 /// The weights a model begins training with, in the shape of a checkpoint: names and shapes as Hugging Face saves them.
 ///
-/// ModernBERT (Warner et al. 2024, arXiv 2412.13663): normal, cut off at three deviations, and scaled down by the number of
-/// layers for matrices that write into the residual stream. BERT and RoBERTa: normal. Norms begin as the identity, biases
-/// at 0.
+/// ModernBERT (Warner et al. 2024, arXiv 2412.13663): normal, cut off at `initializer_cutoff_factor` deviations, and scaled down
+/// by the number of layers for matrices that write into the residual stream. BERT and RoBERTa: normal, never cut. Norms begin
+/// as the identity, biases at 0.
 public struct InitialWeights: TensorSource {
     public let path = "initial weights"
     public let files: [String] = []
@@ -20,7 +20,8 @@ public struct InitialWeights: TensorSource {
     }
 
     private enum Kind {
-        case normal(deviation: Float)
+        /// Numbers further than `cutoff` deviations from 0 are drawn again.
+        case normal(deviation: Float, cutoff: Float = .infinity)
         case ones
         case zeros
     }
@@ -59,9 +60,9 @@ public struct InitialWeights: TensorSource {
         switch entry.kind {
         case .ones: elements = Array(repeating: 1, count: entry.shape.count)
         case .zeros: elements = Array(repeating: 0, count: entry.shape.count)
-        case .normal(let deviation):
+        case .normal(let deviation, let cutoff):
             var random = NormalGenerator(seed: seed &+ entry.index &* 0xD1B5_4A32_D192_ED03)
-            elements = (0..<entry.shape.count).map { _ in deviation * random.next(cutoff: 3) }
+            elements = (0..<entry.shape.count).map { _ in deviation * random.next(cutoff: cutoff) }
         }
         do {
             return try Tensor(elements, shape: entry.shape.dimensions)
@@ -92,8 +93,8 @@ public struct InitialWeights: TensorSource {
             add("crf.end_transitions", [labels], .zeros)
         }
 
-        private mutating func linear(_ name: String, _ shape: [Int], _ deviation: Float, bias: Bool = true) {
-            add(name + ".weight", shape, .normal(deviation: deviation))
+        private mutating func linear(_ name: String, _ shape: [Int], _ kind: Kind, bias: Bool = true) {
+            add(name + ".weight", shape, kind)
             if bias { add(name + ".bias", [shape[0]], .zeros) }
         }
 
@@ -104,11 +105,12 @@ public struct InitialWeights: TensorSource {
 
         mutating func modernBert(_ configuration: ModernBertConfiguration) {
             let size = shared.hiddenSize
-            let input = shared.initializerRange
-            let output = input / Float(2 * shared.layerCount).squareRoot()
-            let classifier = 1 / Float(size).squareRoot()
+            let (range, cutoff) = (shared.initializerRange, configuration.initializerCutoff)
+            let input = Kind.normal(deviation: range, cutoff: cutoff)
+            let output = Kind.normal(deviation: range / Float(2 * shared.layerCount).squareRoot(), cutoff: cutoff)
+            let classifier = Kind.normal(deviation: 1 / Float(size).squareRoot(), cutoff: cutoff)
             let prefix = head == .none ? "" : "model."
-            add(prefix + "embeddings.tok_embeddings.weight", [shared.vocabularySize, size], .normal(deviation: input))
+            add(prefix + "embeddings.tok_embeddings.weight", [shared.vocabularySize, size], input)
             norm(prefix + "embeddings.norm", bias: configuration.normBias)
             for layer in 0..<shared.layerCount {
                 let scope = "\(prefix)layers.\(layer)."
@@ -127,7 +129,7 @@ public struct InitialWeights: TensorSource {
             switch head {
             case .maskedLanguageModel:
                 if !shared.tieWordEmbeddings {
-                    add("decoder.weight", [shared.vocabularySize, size], .normal(deviation: output))
+                    add("decoder.weight", [shared.vocabularySize, size], output)
                 }
                 if configuration.decoderBias { add("decoder.bias", [shared.vocabularySize], .zeros) }
             case .questionAnswering: linear("classifier", [2, size], classifier)
@@ -137,25 +139,25 @@ public struct InitialWeights: TensorSource {
 
         mutating func bert(_ configuration: BertConfiguration) {
             let size = shared.hiddenSize
-            let deviation = shared.initializerRange
+            let normal = Kind.normal(deviation: shared.initializerRange)
             let prefix = head == .none ? "" : configuration.isRoberta ? "roberta." : "bert."
             let tables = [
                 ("word", shared.vocabularySize), ("position", shared.maximumPositions),
                 ("token_type", configuration.typeVocabularySize),
             ]
             for (name, rows) in tables {
-                add("\(prefix)embeddings.\(name)_embeddings.weight", [rows, size], .normal(deviation: deviation))
+                add("\(prefix)embeddings.\(name)_embeddings.weight", [rows, size], normal)
             }
             norm(prefix + "embeddings.LayerNorm")
             for layer in 0..<shared.layerCount {
                 let scope = "\(prefix)encoder.layer.\(layer)."
                 for name in ["query", "key", "value"] {
-                    linear(scope + "attention.self." + name, [size, size], deviation)
+                    linear(scope + "attention.self." + name, [size, size], normal)
                 }
-                linear(scope + "attention.output.dense", [size, size], deviation)
+                linear(scope + "attention.output.dense", [size, size], normal)
                 norm(scope + "attention.output.LayerNorm")
-                linear(scope + "intermediate.dense", [shared.intermediateSize, size], deviation)
-                linear(scope + "output.dense", [size, shared.intermediateSize], deviation)
+                linear(scope + "intermediate.dense", [shared.intermediateSize, size], normal)
+                linear(scope + "output.dense", [size, shared.intermediateSize], normal)
                 norm(scope + "output.LayerNorm")
             }
             randomField()
@@ -163,21 +165,21 @@ public struct InitialWeights: TensorSource {
             case .none, .other: break
             case .maskedLanguageModel:
                 let scope = configuration.isRoberta ? "lm_head." : "cls.predictions."
-                linear(scope + (configuration.isRoberta ? "dense" : "transform.dense"), [size, size], deviation)
+                linear(scope + (configuration.isRoberta ? "dense" : "transform.dense"), [size, size], normal)
                 norm(scope + (configuration.isRoberta ? "layer_norm" : "transform.LayerNorm"))
                 if !shared.tieWordEmbeddings {
-                    add(scope + "decoder.weight", [shared.vocabularySize, size], .normal(deviation: deviation))
+                    add(scope + "decoder.weight", [shared.vocabularySize, size], normal)
                 }
                 add(scope + "bias", [shared.vocabularySize], .zeros)
-            case .tokenClassification: linear("classifier", [shared.labels.count, size], deviation)
-            case .questionAnswering: linear("qa_outputs", [2, size], deviation)
+            case .tokenClassification: linear("classifier", [shared.labels.count, size], normal)
+            case .questionAnswering: linear("qa_outputs", [2, size], normal)
             case .sequenceClassification:
                 if configuration.isRoberta {
-                    linear("classifier.dense", [size, size], deviation)
-                    linear("classifier.out_proj", [shared.labels.count, size], deviation)
+                    linear("classifier.dense", [size, size], normal)
+                    linear("classifier.out_proj", [shared.labels.count, size], normal)
                 } else {
-                    linear("bert.pooler.dense", [size, size], deviation)
-                    linear("classifier", [shared.labels.count, size], deviation)
+                    linear("bert.pooler.dense", [size, size], normal)
+                    linear("classifier", [shared.labels.count, size], normal)
                 }
             }
         }

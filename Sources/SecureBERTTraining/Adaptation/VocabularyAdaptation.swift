@@ -74,9 +74,18 @@ public struct VocabularyAdaptation: Sendable {
             entries.append(.init(name: description.name, type: type, shape: description.shape))
         }
         let writer = try SafetensorsWriter(path: path, tensors: entries, metadata: [("format", "pt")])
+        let fractions: Set<ElementType> = [.float32, .float16, .bfloat16]
         var tables = 0
         for entry in entries {
             var tensor = try weights.tensor(named: entry.name)
+            if fractions.contains(entry.type), try !compute.float32(tensor).isFinite {
+                throw CheckpointError(
+                    .malformed, file: weights.path,
+                    """
+                    \(entry.name) holds numbers that are not finite; the weights are damaged or their training has diverged, \
+                    adapt another checkpoint
+                    """)
+            }
             if isTable(entry) {
                 tensor = try adapted(tensor, compute)
                 tables += entry.shape.rank == 2 ? 1 : 0

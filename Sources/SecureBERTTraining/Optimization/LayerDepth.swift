@@ -1,11 +1,11 @@
 /// How deep in the model a parameter lies, by its name in the checkpoint.
-enum LayerDepth {
+package enum LayerDepth {
     /// Layers of the encoder that the names speak of.
-    static func count(_ names: [String]) -> Int { (names.compactMap(layer).max() ?? -1) + 1 }
+    package static func count(_ names: [String]) -> Int { (names.compactMap(layer).max() ?? -1) + 1 }
 
     /// The learning rate's factor: 1 for heads, `decay` for the last layer, one more power for each below, and the embeddings
     /// below all (Howard and Ruder 2018, arXiv 1801.06146, as ELECTRA's `layerwise_lr_decay`).
-    static func rateFactor(_ name: String, decay: Double, layerCount: Int) -> Double {
+    package static func rateFactor(_ name: String, decay: Double, layerCount: Int) -> Double {
         let distance =
             if let layer = layer(name) {
                 layerCount - layer
@@ -18,7 +18,7 @@ enum LayerDepth {
     }
 
     /// The number in `layers.3.` or `encoder.layer.3.`.
-    static func layer(_ name: String) -> Int? {
+    package static func layer(_ name: String) -> Int? {
         let parts = name.split(separator: ".")
         guard let index = parts.firstIndex(where: { $0 == "layers" || $0 == "layer" }), index + 1 < parts.count else {
             return nil

@@ -24,7 +24,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
     }
 
     public let shape: Shape
-    /// The part of the run, in 0...1, over which the factor rises from 0 to 1 in a straight line.
+    /// The part of the run, in 0...1, over which the factor rises from 0 to 1 in a straight line. It is 0 for the first step, which
+    /// then changes nothing but the optimizer's moments, as transformers' `get_linear_schedule_with_warmup` has it.
     public let warmup: Double
     /// The last part of the run, in 0...1, over which a ``Shape/warmupStableDecay`` schedule falls.
     public let decay: Double

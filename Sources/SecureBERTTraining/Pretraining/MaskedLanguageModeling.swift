@@ -76,10 +76,26 @@ public final class MaskedLanguageModeling: TrainingObjective {
         guard case .maskedLanguageModel(let head) = model.head else {
             throw TrainingError(.mismatch, "\(recipe.file): the model has no masked-LM head")
         }
+        if let damaged = try parameterSet.tensors.first(where: { try !$0.tensor.isFinite }) {
+            throw TrainingError(
+                .mismatch,
+                """
+                \(start.weights.path): \(damaged.name) holds numbers that are not finite; the weights are damaged or their \
+                training has diverged, begin with another checkpoint
+                """)
+        }
         self.head = head
         parameterCount = parameterSet.parameters.reduce(0) { $0 + $1.value.shape.count }
         masking = TokenMasking(tokenizer, maskID: mask.id)
         writer = ModelFolderWriter(configuration: start.configurationJSON, tokenizerFolder: start.tokenizerFolder)
+        guard corpus.splits.contains("train") else {
+            throw TrainingError(
+                .mismatch,
+                """
+                \(corpus.folder): has no split \"train\", only \(corpus.splits.map(\.quoted).joined(separator: ", ")); run \
+                securebert corpus tokenize on a corpus with train.jsonl
+                """)
+        }
         sampler = try SequenceSampler(
             corpus, split: "train", broadSources: recipe.broadSources(of: corpus), firstToken: first.id,
             separator: separator.id, seed: recipe.settings.seed)
@@ -154,7 +170,9 @@ public final class MaskedLanguageModeling: TrainingObjective {
     public func restore(modelFolder: String, state: JSON, file: String) throws {
         try parameterSet.restore(from: modelFolder, compute)
         guard let seen = state["tokensSeen"]?.integerValue, seen >= 0, let documents = state["documents"] else {
-            throw TrainingError(.badCheckpoint, "\(file): does not say where the run stood in its data")
+            throw TrainingError(
+                .badCheckpoint,
+                "\(file): does not say where the run stood in its data; remove the checkpoint it belongs to")
         }
         tokensSeen = seen
         sampler.use(stage.mixture)

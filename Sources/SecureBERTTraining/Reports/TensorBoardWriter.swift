@@ -11,7 +11,8 @@ import SecureBERTCheckpoint
 /// Writes numbers as TensorBoard reads them: TensorFlow's record format around `Event` messages of protocol buffers
 /// (tensorflow/core/util/event.proto, tensorflow/core/lib/io/record_writer).
 ///
-/// A run that resumes writes a further file, whose numbers replace those of the same steps.
+/// A run that resumes writes a further file, whose numbers replace those of the same steps: TensorBoard reads the files in the
+/// order of their names, so these begin with the time, in nanoseconds and in a fixed number of digits.
 package final class TensorBoardWriter {
     private let path: String
     private var bytes: [UInt8] = []
@@ -20,7 +21,10 @@ package final class TensorBoardWriter {
     ///   - folder: Where the file is to be.
     ///   - firstStep: The step the run stands at; part of the file's name.
     package init(folder: String, firstStep: Int) throws {
-        path = FileSystem.join(folder, "events.out.tfevents.\(Int(time(nil))).\(firstStep).securebert")
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let time = "\(Self.padded(Int(now.tv_sec), 10)).\(Self.padded(Int(now.tv_nsec), 9))"
+        path = FileSystem.join(folder, "events.out.tfevents.\(time).\(firstStep).securebert")
         var event = Self.event(step: firstStep)
         event.append(text: "brain.Event:2", field: 3)
         append(record: event.bytes)
@@ -48,6 +52,12 @@ package final class TensorBoardWriter {
         event.append(Double(time(nil)), field: 1)
         event.append(step, field: 2)
         return event
+    }
+
+    /// A number with zeros in front.
+    private static func padded(_ number: Int, _ digits: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
     /// Length, its checksum, the data, its checksum.

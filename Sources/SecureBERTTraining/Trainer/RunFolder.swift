@@ -16,72 +16,35 @@ import SecureBERTTensor
 ///     RUN/best/                        the model that measured best so far
 ///     RUN/model/                       the model at the end of the run
 ///     RUN/log.jsonl, events.*, report.html
+///     RUN/.lock                        held by the process that trains
 ///
 /// A folder appears under its name complete or not at all: it is written under another name, made durable and renamed.
 public struct RunFolder: Sendable {
     public let path: String
+    /// Held as long as anybody has this folder: what is unfinished in it is then nobody else's.
+    private let lock: RunLock
 
-    /// The folder of a new or an existing run; made when it does not exist.
-    /// - Throws: `CheckpointError` when it cannot be made.
+    /// The folder of a new or an existing run; made when it does not exist. Nobody else can open it while this value or a copy
+    /// of it lives.
+    /// - Parameter path: The folder.
+    /// - Throws: `CheckpointError` when it cannot be made, or another run has it open.
     public init(path: String) throws(CheckpointError) {
         self.path = path
         try FileSystem.makeFolder(path)
+        lock = try RunLock(folder: path)
         try removeUnfinished()
     }
 
     private var checkpointsFolder: String { FileSystem.join(path, "checkpoints") }
     private static let stepPrefix = "step-"
 
-    /// Something to go on from.
-    struct Checkpoint {
-        let folder: String
-        let steps: Int
-        let tokens: Int
-        let best: Double?
-        let evaluationsSinceBest: Int
-        let dataState: JSON
-        let identity: JSON
-
-        var modelFolder: String { FileSystem.join(folder, "model") }
-        var optimizerFile: String { FileSystem.join(folder, "optimizer.safetensors") }
-        var stateFile: String { FileSystem.join(folder, "state.json") }
-
-        init(folder: String) throws {
-            self.folder = folder
-            let file = FileSystem.join(folder, "state.json")
-            let json = try FileSystem.readJSON(file, limit: 16 << 20)
-            guard json["version"]?.integerValue == 1, let steps = json["steps"]?.integerValue, steps >= 0,
-                let tokens = json["tokens"]?.integerValue, let data = json["data"], let identity = json["identity"]
-            else {
-                throw TrainingError(
-                    .badCheckpoint,
-                    "\(file): is not the state of a checkpoint of this version; remove its folder to go on from an older one"
-                )
-            }
-            self.steps = steps
-            self.tokens = tokens
-            best = json["best"]?.doubleValue
-            evaluationsSinceBest = json["evaluationsSinceBest"]?.integerValue ?? 0
-            dataState = data
-            self.identity = identity
-        }
-
-        /// - Throws: ``TrainingError`` naming what is no longer what it was.
-        func checkIdentity(_ current: [(name: String, value: String)]) throws {
-            for (name, value) in current where identity[name]?.stringValue != value {
-                throw TrainingError(
-                    .mismatch,
-                    """
-                    \(folder): was saved with another \(name); resume with the one it was started with, or give a new \
-                    run folder
-                    """)
-            }
-        }
-    }
-
     /// The checkpoint with the most steps; nil when there is none.
+    /// - Throws: ``TrainingError`` when it is damaged; `CheckpointError` when it cannot be read.
     func latestCheckpoint() throws -> Checkpoint? {
-        try checkpointNames().last.map { try Checkpoint(folder: FileSystem.join(checkpointsFolder, $0)) }
+        let names = try checkpointNames()
+        return try names.last.map {
+            try Checkpoint(folder: FileSystem.join(checkpointsFolder, $0), older: names.dropLast().last)
+        }
     }
 
     /// The names of complete checkpoints, by their steps.
@@ -94,7 +57,7 @@ public struct RunFolder: Sendable {
 
     /// Saves a checkpoint, then removes the oldest beyond `keeping`.
     func saveCheckpoint(
-        steps: Int, tokens: Int, best: Double?, evaluationsSinceBest: Int, dataState: JSON,
+        steps: Int, tokens: Int, best: Double?, evaluationsSinceBest: Int, threads: Int, dataState: JSON,
         identity: [(name: String, value: String)],
         optimizer: [(name: String, tensor: Tensor)], keeping: Int, model: (String) throws -> Void
     ) throws -> String {
@@ -110,7 +73,7 @@ public struct RunFolder: Sendable {
             let state: JSON = [
                 "version": 1, "steps": .integer(steps), "tokens": .integer(tokens),
                 "best": best.map(JSON.number) ?? .null, "evaluationsSinceBest": .integer(evaluationsSinceBest),
-                "data": dataState,
+                "threads": .integer(threads), "data": dataState,
                 "identity": .object(.init(identity.map { ($0.name, .string($0.value)) })),
             ]
             var bytes: [UInt8] = []
@@ -131,18 +94,25 @@ public struct RunFolder: Sendable {
     /// Fills a folder under a temporary name and moves it to its own.
     private func replace(_ folder: String, _ fill: (String) throws -> Void) throws {
         let temporary = folder + ".partial"
-        try? Self.remove(temporary)
-        try FileSystem.makeFolder(temporary)
-        try fill(temporary)
-        try Self.synchronize(temporary)
         let old = folder + ".old.partial"
-        try? Self.remove(old)
-        // A folder with content cannot be replaced in one step; between the two the old one is still there under its new name.
-        if FileSystem.kind(of: folder) != nil, rename(folder, old) != 0 {
-            throw FileSystem.systemError(folder, "cannot be replaced", .writeFailed)
-        }
-        guard rename(temporary, folder) == 0 else {
-            throw FileSystem.systemError(folder, "cannot be put in place", .writeFailed)
+        do {
+            try? Self.remove(temporary)
+            try FileSystem.makeFolder(temporary)
+            try fill(temporary)
+            try Self.synchronize(temporary)
+            try? Self.remove(old)
+            // A folder with content cannot be replaced in one step; between the two the old one is still there under its new name.
+            if FileSystem.kind(of: folder) != nil, rename(folder, old) != 0 {
+                throw FileSystem.systemError(folder, "cannot be replaced", .writeFailed)
+            }
+            guard rename(temporary, folder) == 0 else {
+                throw FileSystem.systemError(folder, "cannot be put in place", .writeFailed)
+            }
+        } catch {
+            // What is half written may be what fills the disk, and the next start may be long in coming.
+            try? Self.remove(temporary)
+            if FileSystem.kind(of: folder) == nil, FileSystem.kind(of: old) != nil { rename(old, folder) }
+            throw error
         }
         try Self.synchronize(FileSystem.join(folder, ".."))
         try? Self.remove(old)

@@ -13,8 +13,14 @@ public final class Trainer<Objective: TrainingObjective> {
     private let log: TrainingLog
     private let optimizer: AdamW
     private let compute: Compute
-    private var steps = 0
-    private var tokens = 0
+    /// Steps taken so far, those before the run was resumed included.
+    public private(set) var steps = 0
+    /// Tokens seen so far.
+    public private(set) var tokens = 0
+    /// The rate of the step that is being taken or was taken last.
+    private var learningRate = 0.0
+    /// The number of threads of the run that saved the checkpoint this one goes on from, if it says.
+    private var savedThreads: Int?
     /// The deciding number of the best checkpoint so far; nil before the first evaluation.
     public private(set) var best: Double?
     private var evaluationsSinceBest = 0
@@ -24,28 +30,40 @@ public final class Trainer<Objective: TrainingObjective> {
     ///   - settings: How.
     ///   - folder: Where the run lives.
     ///   - compute: Where the arithmetic runs.
-    /// - Throws: ``TrainingError`` when the folder holds another run or no usable checkpoint; `TensorError` when memory is
-    ///   exhausted.
+    /// - Throws: ``TrainingError`` when the folder holds another run or a damaged checkpoint, or when the weights to begin with
+    ///   are not finite; `TensorError` when memory is exhausted.
     public init(_ objective: Objective, settings: TrainerSettings, folder: RunFolder, compute: Compute) throws {
         self.objective = objective
         self.settings = settings
         self.folder = folder
         self.compute = compute
         let layerCount = LayerDepth.count(objective.parameters.map(\.name))
-        optimizer = try AdamW(
+        let optimizer = try AdamW(
             objective.parameters, settings: settings.optimizer,
             rateFactor: { LayerDepth.rateFactor($0, decay: settings.layerDecay, layerCount: layerCount) },
             compute: compute)
+        self.optimizer = optimizer
         if let checkpoint = try folder.latestCheckpoint() {
             try checkpoint.checkIdentity(objective.identity)
-            try objective.restore(
-                modelFolder: checkpoint.modelFolder, state: checkpoint.dataState, file: checkpoint.stateFile)
-            let moments = try SafetensorsFile(path: checkpoint.optimizerFile)
-            try optimizer.restore(steps: checkpoint.steps) { try moments.tensor(named: $0) }
+            try checkpoint.reading {
+                try objective.restore(
+                    modelFolder: checkpoint.modelFolder, state: checkpoint.dataState, file: checkpoint.stateFile)
+                let moments = try SafetensorsFile(path: checkpoint.optimizerFile)
+                try optimizer.restore(steps: checkpoint.steps) { try moments.tensor(named: $0) }
+            }
+            if let name = try Self.firstNotFinite(objective, optimizer) {
+                throw checkpoint.damaged("\(name) holds numbers that are not finite")
+            }
+            savedThreads = checkpoint.threads
             steps = checkpoint.steps
             tokens = checkpoint.tokens
             best = checkpoint.best
             evaluationsSinceBest = checkpoint.evaluationsSinceBest
+        } else if let name = try Self.firstNotFinite(objective, optimizer) {
+            throw TrainingError(
+                .mismatch,
+                "\(folder.path): \(name) of the model to begin with holds numbers that are not finite; begin with another model"
+            )
         }
         log = try TrainingLog(folder: folder, keepingUntil: steps)
     }
@@ -55,11 +73,14 @@ public final class Trainer<Objective: TrainingObjective> {
     ///   - shouldStop: Asked after every step; when true the state is saved and the method returns.
     ///   - report: Told of every event.
     /// - Returns: Whether the run is complete.
-    /// - Throws: ``TrainingError`` when the loss or the gradients are no longer numbers, after which the last checkpoint is
-    ///   still there; what loading, saving and computing throw.
+    /// - Throws: ``TrainingError`` when the loss, the gradients, the weights or what was measured are no longer numbers, after
+    ///   which the last good checkpoint and the best model are still there; what loading, saving and computing throw.
     @discardableResult
     public func run(shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }) throws -> Bool {
         if steps > 0 { report(.resumed(step: steps)) }
+        if let savedThreads, savedThreads != compute.threads {
+            report(.otherThreads(saved: savedThreads, now: compute.threads))
+        }
         // Every step allocates the same results again.
         Compute.keepForReuse(byteCount: 2 << 30)
         defer { Compute.keepForReuse(byteCount: 128 << 20) }
@@ -89,8 +110,7 @@ public final class Trainer<Objective: TrainingObjective> {
     /// One optimizer step.
     private func step() throws -> StepRecord {
         let start = ContinuousClock.now
-        let progress = objective.progress
-        let learningRate = settings.learningRate * settings.schedule.factor(at: progress)
+        learningRate = settings.learningRate * settings.schedule.factor(at: objective.progress)
         var loss = 0.0
         var stepTokens = 0
         for (number, part) in try objective.nextStep(steps).enumerated() {
@@ -98,13 +118,13 @@ public final class Trainer<Objective: TrainingObjective> {
             let recording = settings.recording(compute, on: tape, step: steps, part: number)
             let partLoss = try objective.loss(of: part, recording)
             loss += Double(try partLoss.floats().first ?? .nan)
-            guard loss.isFinite else { throw diverged("the loss is \(loss)", learningRate) }
+            guard loss.isFinite else { throw diverged(atStep: steps + 1, "the loss is \(loss)") }
             try tape.backward(from: partLoss, recording)
             stepTokens += objective.tokens(of: part)
         }
         try objective.willStep(compute)
         let norm = optimizer.step(learningRate: learningRate)
-        guard norm.isFinite else { throw diverged("the length of the gradients is \(norm)", learningRate) }
+        guard norm.isFinite else { throw diverged(atStep: steps + 1, "the length of the gradients is \(norm)") }
         try objective.didStep(compute)
         steps += 1
         tokens += stepTokens
@@ -113,21 +133,37 @@ public final class Trainer<Objective: TrainingObjective> {
             tokens: tokens, tokensPerSecond: Double(stepTokens) / ((ContinuousClock.now - start) / .seconds(1)))
     }
 
-    private func diverged(_ what: String, _ learningRate: Double) -> TrainingError {
+    private func diverged(atStep step: Int, _ what: String) -> TrainingError {
         let last = (try? folder.latestCheckpoint())?.map { "\($0.folder) (step \($0.steps))" } ?? "none was saved"
         return TrainingError(
             .diverged,
             """
-            step \(steps + 1): \(what) at a learning rate of \(learningRate); lower the rate, lengthen the warm-up or clip \
+            step \(step): \(what) at a learning rate of \(learningRate); lower the rate, lengthen the warm-up or clip \
             more, and start from the last good checkpoint: \(last)
             """)
     }
 
+    /// Refuses to save what is no longer a model: it would take the place of a good one.
+    private func checkFinite() throws {
+        guard let name = try Self.firstNotFinite(objective, optimizer) else { return }
+        throw diverged(atStep: steps, "\(name) holds numbers that are not finite")
+    }
+
+    /// The name of the first weight, or moment of the optimizer, that is not finite; nil when all are.
+    private static func firstNotFinite(_ objective: Objective, _ optimizer: AdamW) throws -> String? {
+        let weights = objective.parameters.map { (name: $0.name, tensor: $0.value) }
+        return try (weights + optimizer.tensors).first { try !$0.tensor.isFinite }?.name
+    }
+
     private func evaluate(_ report: (TrainingEvent) -> Void) throws {
         let metrics = try objective.evaluate(compute)
+        if let deciding = metrics.first, !deciding.value.isFinite {
+            throw diverged(atStep: steps, "the validation \(deciding.name) is \(deciding.value)")
+        }
         let isBest = metrics.first.map { objective.measure.isBetter($0.value, than: best) } ?? false
         evaluationsSinceBest = isBest ? 0 : evaluationsSinceBest + 1
         if isBest {
+            try checkFinite()
             best = metrics.first?.value
             try folder.replaceModel("best", objective.saveModel)
         }
@@ -136,12 +172,13 @@ public final class Trainer<Objective: TrainingObjective> {
     }
 
     private func save(_ report: (TrainingEvent) -> Void) throws {
+        try checkFinite()
         // First the log: lines beyond a checkpoint are dropped when it is resumed, missing ones would stay missing.
         try log.synchronize()
         let checkpoint = try folder.saveCheckpoint(
             steps: steps, tokens: tokens, best: best, evaluationsSinceBest: evaluationsSinceBest,
-            dataState: objective.state, identity: objective.identity, optimizer: optimizer.tensors,
-            keeping: settings.keptCheckpoints, model: objective.saveModel)
+            threads: compute.threads, dataState: objective.state, identity: objective.identity,
+            optimizer: optimizer.tensors, keeping: settings.keptCheckpoints, model: objective.saveModel)
         report(.saved(step: steps, folder: checkpoint))
     }
 }

@@ -70,7 +70,7 @@ public struct Measure: Sendable, Equatable {
         self.goal = goal
     }
 
-    /// Whether a value is better than the best so far, if there is one.
+    /// Whether a finite value is better than the best so far, if there is one.
     func isBetter(_ value: Double, than best: Double?) -> Bool {
         guard let best else { return true }
         return goal == .less ? value < best : value > best
@@ -81,6 +81,9 @@ public struct Measure: Sendable, Equatable {
 public enum TrainingEvent: Sendable {
     /// The run goes on from a checkpoint.
     case resumed(step: Int)
+    /// The checkpoint was saved by a run with another number of threads, so the results are not those of that run to the last
+    /// bit.
+    case otherThreads(saved: Int, now: Int)
     /// A step was taken.
     case step(StepRecord)
     case evaluated(step: Int, [Metric], isBest: Bool)

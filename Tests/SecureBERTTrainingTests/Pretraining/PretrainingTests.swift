@@ -27,15 +27,10 @@ import Testing
 
     /// Stopped after every number of steps and started again, the run ends with the same bytes.
     @Test(arguments: [1, 3, 4, 7, 11]) func aResumedRunEqualsAnUninterruptedOne(stopAfter: Int) throws {
-        try run.trainer("whole").run()
-        var steps = 0
-        let trainer = try run.trainer("parts")
-        let isComplete = try trainer.run(shouldStop: { steps >= stopAfter }) { event in
-            if case .step = event { steps += 1 }
-        }
-        #expect(!isComplete)
-        #expect(steps == stopAfter)
-        #expect(try run.trainer("parts").run())
+        try run.train("whole")
+        #expect(try !run.train("parts", stopAfter: stopAfter))
+        #expect(try run.losses("parts").count == stopAfter)
+        #expect(try run.train("parts"))
         #expect(try run.losses("parts") == run.losses("whole"))
         for file in ["model/model.safetensors", "best/model.safetensors"] {
             #expect(try run.folder.read("parts/\(file)") == run.folder.read("whole/\(file)"), "\(file)")
@@ -50,18 +45,19 @@ import Testing
         #expect(try run.folder.read("run/model/model.safetensors") == model)
     }
 
+    private static let scratchModel = """
+        layers = 2
+        hidden-size = 16
+        heads = 2
+        intermediate-size = 24
+        maximum-length = 64
+        local-attention = 8
+        """
+
     /// Adapting an existing checkpoint to the domain starts with its weights.
     @Test func aCheckpointIsAdapted() throws {
         try run.trainer("base").run()
-        let model = """
-            layers = 2
-            hidden-size = 16
-            heads = 2
-            intermediate-size = 24
-            maximum-length = 64
-            local-attention = 8
-            """
-        try run.trainer("adapted", [(model, "from = \"base/model\"")]).run()
+        try run.trainer("adapted", [(Self.scratchModel, "from = \"base/model\"")]).run()
         let (first, last) = (try run.losses("base"), try run.losses("adapted"))
         #expect(try #require(last[1]) < #require(first[1]) - 0.5)
     }
@@ -131,37 +127,35 @@ import Testing
         #expect(error.description.contains("stage"))
     }
 
-    /// A weight that is no number stops the resumed run, and says which.
-    @Test func aCheckpointWithNaNIsRefused() throws {
-        let trainer = try run.trainer("run")
-        var steps = 0
-        try trainer.run(shouldStop: { steps >= 3 }) { if case .step = $0 { steps += 1 } }
-        let name = try #require(run.folder.names(in: "run/checkpoints").last)
-        let file = "run/checkpoints/\(name)/model/model.safetensors"
+    /// A model with a weight that is no number is not trained further, and the complaint is about the model.
+    @Test func aModelWithNaNIsNotAdapted() throws {
+        try run.train("base")
+        let file = "base/model/model.safetensors"
         var bytes = try run.folder.read(file)
         bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0xC0, 0x7F])
         try run.folder.write(file, bytes)
-        let error = try #require(throws: TrainingError.self) { try run.trainer("run") }
-        #expect(error.description.contains("not finite"))
+        let error = try #require(throws: TrainingError.self) {
+            try run.trainer("adapted", [(Self.scratchModel, "from = \"base/model\"")])
+        }
+        #expect(error.code == .mismatch)
+        #expect(error.description.contains("base/model"), "\(error)")
+        #expect(error.description.contains("holds numbers that are not finite"), "\(error)")
     }
 
-    /// A loss that is no number stops the run with the last good checkpoint.
-    @Test func aRunThatDivergesStops() throws {
-        let trainer = try run.trainer(
-            "run",
-            [
-                ("learning-rate = 1e-2", "learning-rate = 1\nclip-norm = 0\nweight-decay = 1"),
-                ("warmup = 0.1", "warmup = 0"),
-            ])
-        var isInfinite = false
-        do {
-            try trainer.run()
-        } catch let error as TrainingError {
-            isInfinite = error.code == .diverged
-            #expect(error.description.contains("learning rate of 1.0"))
+    @Test func aCorpusWithoutATrainingSplitIsRefused() throws {
+        try run.folder.copy("held/valid.jsonl", from: run.folder.file("corpus/valid.jsonl"))
+        _ = try TokenCorpusBuilder(
+            corpus: run.folder.file("held"), tokenizer: DocumentTokenizer(path: run.tokenizer),
+            output: run.folder.file("held-tokens"), threads: 1
+        ).run()
+        try run.folder.write(
+            "recipe.toml", TinyRun.recipe([("[broad]\nsources = [\"broad *\"]\n", ""), ("broad = 0.1\n", "")]))
+        let error = try #require(throws: TrainingError.self) {
+            try MaskedLanguageModeling(
+                PretrainingRecipe(path: run.folder.file("recipe.toml")),
+                corpus: TokenCorpus(folder: run.folder.file("held-tokens")), tokenizerFolder: run.tokenizer,
+                compute: Compute(threads: 1))
         }
-        // A rate of 1 need not diverge to infinity in twelve steps; if it has not, the loss is at least absurd.
-        let worst = try run.losses("run").values.max() ?? .infinity
-        #expect(isInfinite || worst > 10)
+        #expect(error.description.contains("held-tokens: has no split \"train\", only \"valid\";"), "\(error)")
     }
 }

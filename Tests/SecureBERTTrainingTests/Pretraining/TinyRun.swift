@@ -109,6 +109,18 @@ struct TinyRun {
             objective, settings: recipe.settings, folder: RunFolder(path: folder.file(output)), compute: compute)
     }
 
+    /// Trains for so many steps, or to the end.
+    /// - Returns: Whether the run is complete.
+    @discardableResult
+    func train(
+        _ output: String, _ changes: [(String, String)] = [], threads: Int = 2, stopAfter: Int = .max
+    ) throws -> Bool {
+        var steps = 0
+        return try trainer(output, changes, threads: threads).run(shouldStop: { steps >= stopAfter }) { event in
+            if case .step = event { steps += 1 }
+        }
+    }
+
     /// The losses of a run's log, by step.
     func losses(_ output: String) throws -> [Int: Double] {
         var losses: [Int: Double] = [:]

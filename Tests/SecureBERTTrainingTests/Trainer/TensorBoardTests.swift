@@ -27,6 +27,18 @@ import Testing
         #expect(Array(records[1][9...]) == [16, 0xAC, 2, 42, 19, 10, 17, 10, 10] + tag + [21, 0, 0, 0xC0, 0x3F])
     }
 
+    /// TensorBoard reads files in the order of their names: those of runs that were resumed within a second as well.
+    @Test func laterFilesHaveLaterNames() throws {
+        let folder = try TemporaryFolder()
+        var names: [String] = []
+        for step in [7, 14, 14, 100, 9] {
+            try TensorBoardWriter(folder: folder.path, firstStep: step).flush()
+            names += folder.names().filter { !names.contains($0) }
+        }
+        #expect(names.count == 5)
+        #expect(names == names.sorted())
+    }
+
     /// CRC-32C bit by bit, as RFC 3720 defines it; of "123456789" it is E3069283.
     private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         var crc: UInt32 = 0xFFFF_FFFF
