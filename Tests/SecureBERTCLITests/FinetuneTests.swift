@@ -98,6 +98,16 @@ import Testing
         #expect(files.contains("calibration.json") == ["classify", "vuln"].contains(task))
     }
 
+    @Test func eventsAndSummaryAreJSON() throws {
+        let result = try shell(
+            #"securebert finetune ner -q --jsonl --recipe "$DIR/recipe.toml" --train "$DIR/train.txt" --valid "$DIR/valid.txt" -o "$DIR/run""#
+        )
+        let events = try result.output.split(separator: "\n").map { try JSON.parse(String($0)) }
+        let names = events.compactMap { $0["event"]?.stringValue }
+        #expect(names.count == events.count && names.contains("step") && names.contains("evaluation"), "\(names)")
+        #expect(names.last == "summary" && events.last?["metric"]?.stringValue == "microF1")
+    }
+
     @Test func adaptersAreMerged() throws {
         let result = try shell(
             #"""

@@ -75,20 +75,23 @@ struct SeriesOptions: ParsableArguments {
         let progress = ProgressBar("fine-tuning", unit: .examples, isEnabled: !results.messages.quiet)
         defer { progress.finish() }
         var printer = EventPrinter(options: results)
+        var writer = EventWriter(results.format)
         let summary = try Interruption.deferred { isRequested in
             try series.run(
-                { try makeTask($0, compute) }, shouldStop: isRequested,
+                { try makeTask($0, compute) }, shouldStop: { isRequested() || writer.failure != nil },
                 report: { seen, total, event in
                     progress.update(completed: seen, total: total)
                     printer.print(event, clearing: progress)
+                    writer.write(event)
                 })
         }
         progress.finish()
+        if let summary { writer.write(summary.json.objectValue?.members.map { ($0.key, $0.value) } ?? []) }
+        if let failure = writer.failure { throw failure }
         guard let summary else {
             results.messages.note("stopped; the same command goes on from the last checkpoint")
             return false
         }
-        if results.json || results.jsonl { print(summary.json.text) }
         results.messages.note(
             """
             done: \(summary.measure.name) \(summary.mean.fixed(4)) (deviation \(summary.deviation.fixed(4)) over \

@@ -62,6 +62,36 @@ import Testing
         #expect(try #require(last[1]) < #require(first[1]) - 0.5)
     }
 
+    @Test(arguments: ["bert-mlm", "roberta-mlm"]) func otherArchitecturesAreAdapted(name: String) throws {
+        let model = Fixtures.model(name)
+        _ = try TokenCorpusBuilder(
+            corpus: run.folder.file("corpus"), tokenizer: DocumentTokenizer(path: model),
+            output: run.folder.file("tokens"), threads: 1
+        ).run()
+        try run.trainer("adapted", [(Self.scratchModel, "from = \"\(model)\"")], tokenizer: model).run()
+        let losses = try run.losses("adapted")
+        #expect(try #require(losses[losses.count]) < #require(losses[1]) - 0.2, "\(losses)")
+        let adapted = try PretrainedModel(path: run.folder.file("adapted/model"))
+        #expect(adapted.folder.configuration.modelType == name.prefix { $0 != "-" })
+        #expect(
+            try FillMask(adapted)("The attacker \(name == "bert-mlm" ? "[MASK]" : "<mask>") shadow copies.").count == 1)
+    }
+
+    /// Short sequences first, and at the end those of the longest texts that ModernBERT reads.
+    @Test func aScheduleOfLengthsReaches8192() throws {
+        var tokens: [Int] = []
+        let changes = [
+            ("maximum-length = 64", "maximum-length = 8192"), ("length = 60", "length = 8192"),
+            ("tokens = 1024", "tokens = 16_384"), ("tokens-per-part = 128", "tokens-per-part = 8192"),
+        ]
+        #expect(
+            try run.trainer("run", changes).run(report: { event in
+                if case .step(let record) = event { tokens.append(record.tokens - tokens.reduce(0, +)) }
+            }))
+        #expect(tokens.first.map { $0 < 400 } == true && tokens.suffix(2) == [8192, 8192], "\(tokens)")
+        #expect(try run.losses("run").values.allSatisfy(\.isFinite))
+    }
+
     @Test(arguments: [
         ("seed = 7", "seed = 8", "another recipe"),
         ("tokens = 2048", "tokens = 4096", "another recipe"),
