@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Trains small models with the command line and loads what was saved with the tools other people use: transformers, TensorBoard,
-# sentence-transformers (as bi-encoder and as cross-encoder), PEFT. A few minutes.
+# sentence-transformers (as bi-encoder and as cross-encoder), PEFT. A few minutes. Fails at the end when any of them disagrees.
 # usage: Scripts/parity/trained.sh BINARY PYTHON
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 binary=$1
 python=$2
 work=$(mktemp -d)
+failed=
 trap 'rm -rf "$work"' EXIT
 
 # The paragraphs of the example reports: documents to pretrain on, passages to find by their first words.
@@ -47,7 +48,7 @@ tokens = 80_000
 length = 256
 TOML
 "$binary" pretrain -q --recipe "$work/pretrain.toml" --data "$work/tokens" --output "$work/pretrain"
-"$python" Scripts/parity/pretrained.py --binary "$binary" "$work/pretrain"
+"$python" Scripts/parity/pretrained.py --binary "$binary" "$work/pretrain" || failed="$failed pretrain"
 
 cat > "$work/finetune.toml" <<TOML
 from = "$PWD/Models/securebert-mini"
@@ -59,11 +60,13 @@ precision = "f32"
 learning-rate = 5e-4
 TOML
 "$binary" finetune embed -q --recipe "$work/finetune.toml" --train "$work/set" --valid "$work/set" --output "$work/embed"
-"$python" Scripts/parity/check_sentence_model.py "$binary" "$work/embed/model"
+"$python" Scripts/parity/check_sentence_model.py "$binary" "$work/embed/model" || failed="$failed embed"
 for split in train valid; do
     "$binary" mine -q --data "$work/set" --bm25 --split "$split" > "$work/$split.jsonl"
 done
 "$binary" finetune rerank -q --recipe "$work/finetune.toml" --train "$work/train.jsonl" --valid "$work/valid.jsonl" --output "$work/rerank"
-"$python" Scripts/parity/check_sentence_model.py "$binary" "$work/rerank/model"
+"$python" Scripts/parity/check_sentence_model.py "$binary" "$work/rerank/model" || failed="$failed rerank"
 
-"$python" Scripts/parity/check_adapter.py "$binary"
+"$python" Scripts/parity/check_adapter.py "$binary" || failed="$failed adapter"
+
+[ -z "$failed" ] || { echo "parity-trained: outside of the bounds:$failed" >&2; exit 1; }
