@@ -129,9 +129,8 @@ package enum FileSystem {
 
     /// An error for the system call that has just failed.
     package static func systemError(
-        _ path: String, _ problem: String, _ code: CheckpointError.Code? = nil
+        _ path: String, _ problem: String, _ code: CheckpointError.Code? = nil, number: Int32 = errno
     ) -> CheckpointError {
-        let number = errno
         let reason = String(cString: strerror(number))
         let advice = number == ENOSPC || number == EDQUOT ? "; free some space or write to another disk" : ""
         return CheckpointError(
