@@ -5,8 +5,13 @@
     .venv/bin/python Scripts/parity/pretrained.py Models/securebert-mini        a model alone
 
 The model of the run must load in transformers without missing or unexpected tensors and give the logits of
-`securebert encode` in float32 (1e-4 absolute). How far both are from float64 is printed beside: the reference in float32
-may be as far from it as the bound.
+`securebert encode` in float32, for the paragraphs of the example reports. Attention scores of a trained model reach
+hundreds, so that float32 loses more than 1e-4 of a logit at some tokens whoever computes. Both are therefore measured
+against the logits without rounding (transformers in float64, also where it goes back to float32), by the largest
+difference at a token: ours must be no further from them than the reference is, at the median token and at the 99th of
+a hundred (1.5 times there, where single tokens decide), nowhere 5 times as far as it is at its worst, and within 1e-4
+of the reference at the median token.
+
 The event files of a run must open in TensorBoard with the losses of log.jsonl. Exit code 0 when all holds, 1 when not.
 """
 
@@ -17,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error")
 
@@ -24,6 +30,7 @@ import torch  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # noqa: E402
 from transformers import AutoModelForMaskedLM, AutoTokenizer  # noqa: E402
+from transformers.models.modernbert import modeling_modernbert as modernbert  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [
@@ -35,33 +42,65 @@ TEXTS = [
 TOLERANCE = 1e-4
 
 
-def compare_logits(folder: Path, binary: Path) -> bool:
-    models, unfit = {}, {}
-    for dtype in (torch.float32, torch.float64):
-        model, report = AutoModelForMaskedLM.from_pretrained(
-            folder, output_loading_info=True, attn_implementation="eager", dtype=dtype)
-        models[dtype] = model.eval()
-        unfit |= {
-            key: sorted(value) for key, value in report.items() if key in ("missing_keys", "unexpected_keys") and value}
+def texts(count: int) -> list[str]:
+    reports = sorted((ROOT / "Examples/reports").glob("*.txt"))
+    paragraphs = (" ".join(part.split()) for report in reports for part in report.read_text(encoding="utf-8").split("\n\n"))
+    return TEXTS + [part for part in paragraphs if 60 < len(part) < 600][:count]
+
+
+def exact_rotary(query, key, cosines, sines, unsqueeze_dim=1):
+    cosines, sines = cosines.unsqueeze(unsqueeze_dim), sines.unsqueeze(unsqueeze_dim)
+    return tuple(x * cosines + modernbert.rotate_half(x) * sines for x in (query, key))
+
+
+def exact_attention(module, query, key, value, attention_mask, scaling, **_):
+    scores = query @ key.transpose(2, 3) * scaling
+    weights = (scores if attention_mask is None else scores + attention_mask).softmax(-1)
+    return (weights @ value).transpose(1, 2).contiguous(), weights
+
+
+def reference_logits(folder: Path, dtype: torch.dtype) -> tuple[list[torch.Tensor], dict]:
+    """[tokens, vocabulary] of each text, and the tensors that are missing or unexpected."""
+    model, report = AutoModelForMaskedLM.from_pretrained(
+        folder, output_loading_info=True, attn_implementation="eager", dtype=dtype)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    from_single = from_double = between = 0.0
+    model.eval()
+    with torch.no_grad():
+        logits = [model(**tokenizer(text, return_tensors="pt")).logits[0].double() for text in texts(40)]
+    unfit = {key: sorted(value) for key, value in report.items() if key in ("missing_keys", "unexpected_keys") and value}
+    return logits, unfit
+
+
+def our_logits(folder: Path, binary: Path) -> list[torch.Tensor]:
     with tempfile.TemporaryDirectory() as scratch:
         source, target = Path(scratch) / "in.jsonl", Path(scratch) / "out.safetensors"
-        source.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS), encoding="utf-8")
-        subprocess.run([binary, "encode", "--model", folder, "--input", source, "--output", target], check=True)
-        ours = load_file(target)
-        for index, text in enumerate(TEXTS):
-            inputs = tokenizer(text, return_tensors="pt")
-            with torch.no_grad():
-                single, double = (models[dtype](**inputs).logits[0] for dtype in (torch.float32, torch.float64))
-            found = ours[f"logits.{index}"]
-            from_single = max(from_single, (found - single).abs().max().item())
-            from_double = max(from_double, (found - double).abs().max().item())
-            between = max(between, (single - double).abs().max().item())
-    print(
-        f"{folder}: logits differ by at most {from_single:.2e}, from transformers in float64 by {from_double:.2e} "
-        f"(the reference: {between:.2e})" + (f", {unfit}" if unfit else ""))
-    return from_single <= TOLERANCE and not unfit
+        source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts(40)), encoding="utf-8")
+        subprocess.run([binary, "encode", "-q", "--model", folder, "--input", source, "--output", target], check=True)
+        found = load_file(target)
+    return [found[f"logits.{index}"].double() for index in range(len(texts(40)))]
+
+
+def differences(some: list[torch.Tensor], others: list[torch.Tensor]) -> tuple[float, float, float, float]:
+    """Of the largest difference at each token: the median, the 99th percentile, the maximum, and the share over 1e-4."""
+    of_tokens = torch.cat([(a - b).abs().amax(dim=1) for a, b in zip(some, others, strict=True)])
+    over = (of_tokens > TOLERANCE).double().mean().item()
+    return *(of_tokens.quantile(part).item() for part in (0.5, 0.99, 1.0)), over
+
+
+def compare_logits(folder: Path, binary: Path) -> bool:
+    reference, unfit = reference_logits(folder, torch.float32)
+    with (patch.object(modernbert, "apply_rotary_pos_emb", exact_rotary),
+          patch.object(modernbert, "eager_attention_forward", exact_attention)):
+        exact, _ = reference_logits(folder, torch.float64)
+    ours = our_logits(folder, binary)
+    apart, mine, theirs = differences(ours, reference), differences(ours, exact), differences(reference, exact)
+    print(f"{folder}: {sum(len(of) for of in ours)} tokens of {len(ours)} texts" + (f", {unfit}" if unfit else ""))
+    print(f"{'largest difference of a token':40}{'median':>10}{'99th':>10}{'maximum':>10}{'> 1e-4':>10}")
+    for name, row in [("securebert from transformers in float32", apart), ("securebert from exact", mine),
+                      ("transformers in float32 from exact", theirs)]:
+        print(f"{name:40}" + "".join(f"{value:10.1e}" for value in row[:3]) + f"{row[3]:10.1%}")
+    near = mine[0] <= theirs[0] and mine[1] <= 1.5 * theirs[1] and mine[2] <= 5 * theirs[2]
+    return near and apart[0] <= TOLERANCE and not unfit
 
 
 def compare_events(run: Path) -> bool:
