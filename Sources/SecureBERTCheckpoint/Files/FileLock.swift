@@ -50,7 +50,12 @@ package final class FileLock: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child that another thread has just forked holds the lock as well until it executes its program: closing alone would
+        // leave it with that child for a moment.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// The process id that the owner of the lock has left.
     private static func owner(_ descriptor: Int32) -> Int? {

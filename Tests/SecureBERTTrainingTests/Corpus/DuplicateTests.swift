@@ -44,7 +44,7 @@ import Testing
         #expect(signature(["one"], hash) != signature(["two"], hash))
     }
 
-    @Test func laterNearCopiesAreFound() {
+    @Test func laterNearCopiesAreFound() throws {
         let hash = MinHash(permutations: 64)
         var random = SeededGenerator(seed: 2)
         var signatures: [UInt8] = []
@@ -60,11 +60,28 @@ import Testing
                 expected.append(true)
             }
         }
-        let finder = NearDuplicates(signatures: signatures, permutations: 64, rows: 4)
-        let found = finder.find(threshold: { _ in 0.75 }, isCandidate: { _ in true }, onPair: { _, _, _ in })
-        #expect(found == expected)
-        let none = finder.find(threshold: { _ in 0.75 }, isCandidate: { $0.isMultiple(of: 5) }, onPair: { _, _, _ in })
-        #expect(!none.contains(true))
+        #expect(try nearDuplicates(signatures, threshold: 0.75) == expected)
+        #expect(try !nearDuplicates(signatures, threshold: 1.01).contains(true))
+    }
+
+    /// A template fills a band with more documents than one is compared with.
+    @Test func copiesAreFoundInBandsWithManyDocuments() throws {
+        /// All agree in the first band, and in no byte beyond it.
+        func filled(_ number: Int) -> [UInt8] {
+            [1, 2, 3, 4] + (4..<64).map { UInt8(truncatingIfNeeded: number + $0) }
+        }
+        let signatures = (0..<200).flatMap(filled) + filled(150) + filled(3)
+        let found = try nearDuplicates(signatures, threshold: 0.9)
+        #expect(found == Array(repeating: false, count: 200) + [true, true])
+    }
+
+    private func nearDuplicates(_ signatures: [UInt8], threshold: Double) throws -> [Bool] {
+        let folder = try TemporaryFolder()
+        let file = try SpillFile(folder: folder.path)
+        try signatures.withUnsafeBytes(file.append)
+        try file.flush()
+        return try NearDuplicates(signatures: file, permutations: 64, rows: 4)
+            .find(threshold: { _ in threshold }, onPair: { _, _, _ in })
     }
 
     @Test func hashSetsHoldWhatWasInserted() {

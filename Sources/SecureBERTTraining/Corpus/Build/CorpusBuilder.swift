@@ -79,7 +79,7 @@ public struct CorpusBuilder {
         for (index, path) in paths.enumerated() {
             partitions.append((try PartitionFile(path: path), inputs.partitions[index].source))
         }
-        let selection = CorpusSelection(recipe, partitions) { progress(.step($0)) }
+        let selection = try CorpusSelection(recipe, partitions, work: work) { progress(.step($0)) }
         var statistics = CorpusStatistics(recipe, selection, partitions, options)
         statistics.missing = inputs.missing
         statistics.evaluationRuns = decontamination.runCount

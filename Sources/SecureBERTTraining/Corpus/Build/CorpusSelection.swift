@@ -25,7 +25,7 @@ enum DocumentFate: UInt8, Sendable {
 /// Decides which documents of all partitions make the corpus, and which split each is in.
 ///
 /// Documents are numbered through all partitions. Per document, 13 bytes are held for its fate, and while duplicates are
-/// looked for, about 24 for the set of hashes, then 12 and a signature for those that are left. Texts stay on disk.
+/// looked for, 12 to 24 for the set of hashes, then 13 for those that are left. Texts and signatures stay on disk.
 struct CorpusSelection {
     let recipe: CorpusRecipe
     /// Number of the recipe's source of each partition.
@@ -38,8 +38,12 @@ struct CorpusSelection {
 
     /// - Parameters:
     ///   - partitions: the finished partitions, and the number of the source of each.
+    ///   - work: folder for signatures.
     ///   - step: called between the steps with what is done next.
-    init(_ recipe: CorpusRecipe, _ partitions: [(file: PartitionFile, source: Int)], step: (String) -> Void) {
+    init(
+        _ recipe: CorpusRecipe, _ partitions: [(file: PartitionFile, source: Int)], work: String,
+        step: (String) -> Void
+    ) throws {
         self.recipe = recipe
         partitionSources = partitions.map(\.source)
         step("exact duplicates")
@@ -52,7 +56,7 @@ struct CorpusSelection {
         }
         if recipe.duplicates.removesNear {
             step("near duplicates")
-            findNearDuplicates(partitions.map(\.file))
+            try findNearDuplicates(partitions.map(\.file), work: work)
         }
         step("caps and weights")
         for source in recipe.sources.indices { applyWeightAndCap(source) }
@@ -65,15 +69,13 @@ struct CorpusSelection {
         bytes.reserveCapacity(count)
         var seen = HashSet64(minimumCapacity: recipe.duplicates.removesExact ? count : 0)
         for file in files {
-            for document in 0..<file.documentCount {
-                let record = file.record(document)
+            file.forEachRecord { _, record in
                 let isNew = !recipe.duplicates.removesExact || seen.insert(record.contentHash)
                 fates.append(isNew ? .train : .exactDuplicate)
                 identities.append(record.identity)
                 bytes.append(record.textBytes)
             }
             starts.append(fates.count)
-            file.discardPages()
         }
     }
 
@@ -86,25 +88,24 @@ struct CorpusSelection {
 
     // MARK: - Near duplicates
 
-    private mutating func findNearDuplicates(_ files: [PartitionFile]) {
+    private mutating func findNearDuplicates(_ files: [PartitionFile], work: String) throws {
         var numbers: [UInt32] = []
-        var signatures: [UInt8] = []
-        let alive = fates.count { $0.isKept }
-        numbers.reserveCapacity(alive)
-        signatures.reserveCapacity(alive * recipe.duplicates.permutations)
+        let signatures = try SpillFile(folder: work)
+        numbers.reserveCapacity(fates.count { $0.isKept })
         for (partition, file) in files.enumerated() {
-            for document in 0..<file.documentCount where fates[starts[partition] + document].isKept {
+            try file.forEachSignature { document, signature in
+                guard fates[starts[partition] + document].isKept else { return }
                 numbers.append(UInt32(clamping: starts[partition] + document))
-                file.appendSignature(document, to: &signatures)
+                try signatures.append(signature)
             }
-            file.discardPages()
         }
+        try signatures.flush()
         let finder = NearDuplicates(
             signatures: signatures, permutations: recipe.duplicates.permutations, rows: recipe.duplicates.rows)
         var moved: Set<UInt64> = []
         let thresholds = recipe.sources.map { $0.threshold ?? recipe.duplicates.threshold }
-        let duplicates = finder.find(
-            threshold: { thresholds[source(of: Int(numbers[$0]))] }, isCandidate: { _ in true },
+        let duplicates = try finder.find(
+            threshold: { thresholds[source(of: Int(numbers[$0]))] },
             onPair: { first, second, similarity in
                 guard let limit = recipe.split.neighbours, similarity >= limit else { return }
                 let pair = [Int(numbers[first]), Int(numbers[second])]

@@ -1,14 +1,5 @@
 import Crypto
 import SecureBERTCheckpoint
-import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Writes the selected documents as shuffled shards.
 ///
@@ -116,68 +107,4 @@ struct CorpusWriter {
         shard.digest = SHA256.hash(data: content).hex
         return shard
     }
-}
-
-/// A file without a name that lines wait in; it is gone with the object.
-final class SpillFile: Sendable {
-    private struct State {
-        var buffer: [UInt8] = []
-        var written = 0
-    }
-
-    private let path: String
-    private let descriptor: Int32
-    private let state = Mutex(State())
-
-    init(folder: String) throws {
-        path = FileSystem.join(folder, "spill")
-        var template = Array((path + "-XXXXXX").utf8CString)
-        descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw FileSystem.systemError(path, "cannot be made", .writeFailed) }
-        unlink(template)
-    }
-
-    func append(_ bytes: UnsafeRawBufferPointer) throws {
-        let isFull = state.withLock { state in
-            state.buffer.append(contentsOf: bytes)
-            return state.buffer.count >= 1 << 17
-        }
-        if isFull { try flush() }
-    }
-
-    func flush() throws {
-        try state.withLock { state in
-            try state.buffer.withUnsafeBytes { bytes in
-                var done = 0
-                while let base = bytes.baseAddress, done < bytes.count {
-                    let count = pwrite(descriptor, base + done, bytes.count - done, off_t(state.written + done))
-                    if count < 0 {
-                        if errno == EINTR { continue }
-                        throw FileSystem.systemError(path, "cannot be written", .writeFailed)
-                    }
-                    done += count
-                }
-            }
-            state.written += state.buffer.count
-            state.buffer.removeAll(keepingCapacity: false)
-        }
-    }
-
-    func readAll() throws -> [UInt8] {
-        try state.withLock { state in
-            var bytes = [UInt8](repeating: 0, count: state.written)
-            var done = 0
-            while done < bytes.count {
-                let count = bytes.withUnsafeMutableBytes { buffer in
-                    buffer.baseAddress.map { pread(descriptor, $0 + done, buffer.count - done, off_t(done)) } ?? 0
-                }
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { throw FileSystem.systemError(path, "cannot be read") }
-                done += count
-            }
-            return bytes
-        }
-    }
-
-    deinit { close(descriptor) }
 }

@@ -36,21 +36,26 @@ final class PartitionWriter {
     private let signatureBytes: Int
     private var digest = SHA256()
     private var position = PartitionFormat.header
-    private var records: [UInt8] = []
-    private var signatures: [UInt8] = []
+    // These stand behind the lines, and one file may have tens of millions of documents.
+    private let records: SpillFile
+    private let signatures: SpillFile
     private var count = 0
     private var counts = SourceCounts()
 
-    init(folder: String, key: [UInt8], signatureBytes: Int) throws(CheckpointError) {
+    init(folder: String, key: [UInt8], signatureBytes: Int) throws {
         file = try AtomicFile(path: PartitionFormat.path(folder, key: key))
+        records = try SpillFile(folder: folder)
+        signatures = try SpillFile(folder: folder)
         self.key = key
         self.signatureBytes = signatureBytes
     }
 
     /// Appends processed documents.
     func append(_ documents: ProcessedDocuments) throws {
-        try write(documents.lines)
+        try documents.lines.withUnsafeBytes(write)
         let numbers = counts.add(documents.counts)
+        var records: [UInt8] = []
+        records.reserveCapacity(documents.records.count * PartitionFormat.record)
         for record in documents.records {
             records.append(littleEndian: record.contentHash)
             records.append(littleEndian: record.identity)
@@ -61,17 +66,20 @@ final class PartitionWriter {
             records.append(littleEndian: numbers.licenses[Int(record.license)])
             records.append(littleEndian: UInt64(record.kind == .code ? 1 : 0))
         }
-        signatures += documents.signatures
+        try records.withUnsafeBytes(self.records.append)
+        try documents.signatures.withUnsafeBytes(signatures.append)
         count += documents.records.count
     }
 
     /// Completes the file.
     func commit() throws {
         let lineBytes = position - PartitionFormat.header
-        try write(records)
-        try write(signatures)
+        for spill in [records, signatures] {
+            try spill.flush()
+            try spill.forEachPiece { try write($0) }
+        }
         let json = Array(counts.json.text.utf8)
-        try write(json)
+        try json.withUnsafeBytes(write)
         var header = PartitionFormat.magic
         header.append(littleEndian: PartitionFormat.version)
         header.append(littleEndian: UInt32(signatureBytes))
@@ -82,11 +90,9 @@ final class PartitionWriter {
         try file.commit()
     }
 
-    private func write(_ bytes: [UInt8]) throws {
-        try bytes.withUnsafeBytes { buffer in
-            digest.update(bufferPointer: buffer)
-            try file.write(buffer, at: position)
-        }
+    private func write(_ bytes: UnsafeRawBufferPointer) throws {
+        digest.update(bufferPointer: bytes)
+        try file.write(bytes, at: position)
         position += bytes.count
     }
 }
@@ -104,8 +110,7 @@ struct PartitionFile {
     ///   the one wanted, complete and undamaged.
     init?(path: String, key: [UInt8]) {
         guard let partition = try? PartitionFile(path: path), partition.file.bytes[64..<96].elementsEqual(key),
-            SHA256.hash(data: UnsafeRawBufferPointer(rebasing: partition.file.bytes[PartitionFormat.header...]))
-                .elementsEqual(partition.file.bytes[96..<128])
+            partition.digest().elementsEqual(partition.file.bytes[96..<128])
         else { return nil }
         self = partition
     }
@@ -133,8 +138,33 @@ struct PartitionFile {
         self.counts = counts
     }
 
+    /// SHA-256 of everything behind the header.
+    private func digest() -> SHA256.Digest {
+        var digest = SHA256()
+        var start = PartitionFormat.header
+        while start < file.bytes.count {
+            let end = min(start + Self.piece, file.bytes.count)
+            digest.update(bufferPointer: UnsafeRawBufferPointer(rebasing: file.bytes[start..<end]))
+            discardPages()
+            start = end
+        }
+        return digest.finalize()
+    }
+
+    /// Calls `body` with every document's number and record.
+    func forEachRecord(_ body: (Int, DocumentRecord) -> Void) {
+        for document in 0..<documentCount {
+            body(document, record(document))
+            if document % (Self.piece / PartitionFormat.record) == 0 { discardPages() }
+        }
+        discardPages()
+    }
+
+    /// Bytes after which pages are given back: a partition can be larger than the memory.
+    private static let piece = 32 << 20
+
     /// The record of a document in 0..<``documentCount``.
-    func record(_ document: Int) -> DocumentRecord {
+    private func record(_ document: Int) -> DocumentRecord {
         let start = PartitionFormat.header + lineBytes + document * PartitionFormat.record
         let bytes = file.bytes
         return DocumentRecord(
@@ -145,20 +175,30 @@ struct PartitionFile {
             kind: bytes.number(at: start + 32, UInt64.self) == 1 ? .code : .text)
     }
 
-    /// Appends the signature of a document.
-    func appendSignature(_ document: Int, to out: inout [UInt8]) {
-        let start =
-            PartitionFormat.header + lineBytes + documentCount * PartitionFormat.record + document * signatureBytes
-        out.append(contentsOf: UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + signatureBytes]))
+    /// Calls `body` with every document's number and signature.
+    func forEachSignature(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) rethrows {
+        var start = PartitionFormat.header + lineBytes + documentCount * PartitionFormat.record
+        for document in 0..<documentCount {
+            try body(document, UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + signatureBytes]))
+            start += signatureBytes
+            if document % (1 << 18) == 0 { discardPages() }
+        }
+        discardPages()
     }
 
     /// Lets the system drop the pages read so far; they are loaded again when needed.
-    func discardPages() { file.discard(0..<file.bytes.count) }
+    private func discardPages() { file.discard(0..<file.bytes.count) }
 
-    /// Calls `body` with each document's record and its JSON line.
+    /// Calls `body` with each document's number, record and JSON line.
     func forEachLine(_ body: (Int, DocumentRecord, UnsafeRawBufferPointer) throws -> Void) throws {
         var position = PartitionFormat.header
+        var discarded = position
+        defer { discardPages() }
         for document in 0..<documentCount {
+            if position - discarded > Self.piece {
+                discardPages()
+                discarded = position
+            }
             let record = record(document)
             let end = position + Int(record.lineBytes)
             guard end <= PartitionFormat.header + lineBytes else {

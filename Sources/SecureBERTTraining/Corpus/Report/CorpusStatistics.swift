@@ -100,12 +100,11 @@ extension CorpusStatistics {
         var fates: [DocumentFate: Int] = [:]
         for (number, (file, source)) in partitions.enumerated() {
             _ = read.add(file.counts)
-            for document in 0..<file.documentCount {
+            file.forEachRecord { document, record in
                 let index = selection.starts[number] + document
                 let fate = selection.fates[index]
                 fates[fate, default: 0] += 1
-                guard fate.isKept else { continue }
-                let record = file.record(document)
+                guard fate.isKept else { return }
                 let group = Group(
                     source: file.counts.sources[Int(record.source)], kind: record.kind,
                     license: file.counts.licenses[Int(record.license)])
@@ -114,7 +113,6 @@ extension CorpusStatistics {
                     splits[fate.split, default: Counts()].add(bytes: Int(record.textBytes), tokens: Int(record.tokens))
                 }
             }
-            file.discardPages()
         }
         dropped = DropReason.allCases.map { (reason: $0.rawValue, documents: read.dropped[$0] ?? 0) }
         let late: [(String, DocumentFate)] = [
