@@ -1,5 +1,5 @@
-/// A set of 64-bit hashes in one array, for tens of millions of them: 12 to 24 bytes each, as it is a third to two thirds full, where Swift's own set
-/// needs more than twice as much.
+/// A set of 64-bit hashes in one array, for tens of millions of them: 12 to 24 bytes each, as it is a third to two thirds
+/// full.
 package struct HashSet64: Sendable {
     private var slots: [UInt64]
     package private(set) var count = 0
