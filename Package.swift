@@ -127,7 +127,8 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(name: "SecureBERTJSONTests", dependencies: ["SecureBERTJSON"], swiftSettings: swift),
         .testTarget(
-            name: "CSecureBERTKernelsTests", dependencies: ["CSecureBERTKernels", "TestSupport"], swiftSettings: swift),
+            name: "CSecureBERTKernelsTests", dependencies: ["CSecureBERTKernels", "SecureBERTJSON", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(
             name: "SecureBERTTensorTests", dependencies: ["SecureBERTTensor", "TestSupport"], swiftSettings: swift),
         .testTarget(

@@ -52,8 +52,8 @@ SB_INLINE void rotate_row(const float *source, float *target, sb_int d, const fl
         sb_int n = sb_min(VW, half - i);
         vf a = vload_part(source + i, n), b = vload_part(source + half + i, n);
         vf c = vmul(f, vload_part(cos + i, n)), s = vmul(back ? vsub(vzero(), f) : f, vload_part(sin + i, n));
-        vstore_part(target + i, vfnma(b, s, vmul(a, c)), n);
-        vstore_part(target + half + i, vfma(a, s, vmul(b, c)), n);
+        vstore_part(target + i, rotated_low(a, b, c, s), n);
+        vstore_part(target + half + i, rotated_high(a, b, c, s), n);
     }
 }
 
@@ -79,7 +79,7 @@ SB_INLINE void pack_rotated(bool pairs, const float *source, sb_int stride, sb_i
                     vprefetch(x + VW * stride + half);
                 }
                 const vf c = vmul(f, vload(cos + r * half + i)), s = vmul(f, vload(sin + r * half + i));
-                t[r] = upper ? vfma(a, s, vmul(b, c)) : vfnma(b, s, vmul(a, c));
+                t[r] = upper ? rotated_high(a, b, c, s) : rotated_low(a, b, c, s);
             }
             vtranspose(t);
             float *to = out + (upper * half + i) / (pairs ? 2 : 1) * out_stride;

@@ -23,10 +23,13 @@ typedef struct {
     sb_int y_stride, residual_stride; // bytes between rows
 } tile_ahead;
 
-/// Steps along k that are added up in registers before they join the tile: a sum of sums rounds less than one long sum.
-/// It costs about one part in a hundred of the time (Documentation/experiments.md). Sums that are no longer are those of a head's
-/// scores, which reach hundreds: they are cut as well.
-enum { SUM_STEPS = 96, SHORT_SUM_STEPS = 32 };
+/// Steps along k that are added up in registers before they join the tile: a sum of sums rounds less than one long sum. The
+/// stretches are those of the reference, whose products come from oneMKL (found by trying, Documentation/experiments.md), so that
+/// a product of equal numbers has equal bits: up to 192 steps, and two equal halves where there are fewer than 384.
+enum { SUM_STEPS = 192 };
+SB_INLINE sb_int sum_stretch(sb_int k) {
+    return k > SUM_STEPS && k < 2 * SUM_STEPS ? sb_divide_up(k, 2) : SUM_STEPS;
+}
 
 /// c[rows, PANEL] = (accumulate ? c : 0) + sum over k of a[r, k] * b[k, PANEL]. a[r, k] is at r * row_step + k * k_step, and
 /// rows of b are ldb apart. With `pairs` a and b are words of two bf16 numbers, and k counts words.
@@ -47,9 +50,10 @@ SB_INLINE void tile_body(const bool pairs, const int rows, const float *a, sb_in
         __asm__ volatile("" ::: "memory");                                                                                   \
     }
     const char *weights = ahead ? ahead->weights : NULL;
+    const sb_int stretch = sum_stretch(k);
     sb_int i = 0;
     do {
-        const sb_int end = pairs ? k : sb_min(k, i + (k <= SUM_STEPS ? SHORT_SUM_STEPS : SUM_STEPS));
+        const sb_int end = pairs ? k : sb_min(k, i + stretch);
         vf acc[TILE_ROWS][PANEL_VECTORS];
         SB_UNROLL
         for (int r = 0; r < rows; r++) {

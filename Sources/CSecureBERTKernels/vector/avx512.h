@@ -40,10 +40,6 @@ SB_INLINE vf vsplit(vf x, vf *n) {
     return _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 }
 SB_INLINE float vsum(vf a) { return _mm512_reduce_add_ps(a); }
-SB_INLINE double vsum_double(vf a) {
-    const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1));
-    return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_cvtps_pd(_mm512_castps512_ps256(a)), _mm512_cvtps_pd(high)));
-}
 SB_INLINE float vmaximum(vf a) { return _mm512_reduce_max_ps(a); }
 SB_INLINE vf vload_bf16(const uint16_t *p) {
     __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));

@@ -48,9 +48,6 @@ SB_INLINE vf vsplit(vf x, vf *n) {
     return vsub(x, *n);
 }
 SB_INLINE float vsum(vf a) { return vaddvq_f32(a); }
-SB_INLINE double vsum_double(vf a) {
-    return vaddvq_f64(vaddq_f64(vcvt_f64_f32(vget_low_f32(a)), vcvt_high_f64_f32(a)));
-}
 SB_INLINE float vmaximum(vf a) { return vmaxvq_f32(a); }
 SB_INLINE vf vload_bf16(const uint16_t *p) { return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16)); }
 SB_INLINE vf vload_f16(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }

@@ -61,7 +61,6 @@ SB_INLINE vf vsplit(vf x, vf *n) {
     return x - *n;
 }
 SB_INLINE float vsum(vf a) { return (a[0] + a[2]) + (a[1] + a[3]); }
-SB_INLINE double vsum_double(vf a) { return ((double)a[0] + (double)a[2]) + ((double)a[1] + (double)a[3]); }
 SB_INLINE float vmaximum(vf a) {
     float x = a[0] > a[1] ? a[0] : a[1], y = a[2] > a[3] ? a[2] : a[3];
     return x > y ? x : y;
