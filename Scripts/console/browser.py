@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
@@ -73,8 +74,17 @@ class Browser:
     def text(self, selector: str) -> str:
         return self.script("return document.querySelector(arguments[0]).textContent", selector)
 
+    def shown(self, selector: str) -> list[WebElement]:
+        """What is shown now. Views that follow the server are drawn anew at any moment, and what they replace cannot answer:
+        then it is asked again."""
+        while True:
+            try:
+                return [each for each in self.all(selector) if each.is_displayed()]
+            except StaleElementReferenceException:
+                continue
+
     def is_shown(self, selector: str) -> bool:
-        return any(each.is_displayed() for each in self.all(selector))
+        return bool(self.shown(selector))
 
     def until(self, condition: Callable[[], object], what: str, seconds: float = 60) -> object:
         deadline = time.monotonic() + seconds
@@ -87,8 +97,12 @@ class Browser:
         raise AssertionError(f"after {seconds:.0f} s still not: {what}")
 
     def until_shown(self, selector: str, seconds: float = 60) -> WebElement:
-        self.until(lambda: self.is_shown(selector), f"{selector} is shown", seconds)
-        return next(each for each in self.all(selector) if each.is_displayed())
+        return self.until(lambda: self.shown(selector), f"{selector} is shown", seconds)[0]
+
+    def text_shown(self, selector: str) -> str:
+        """The text of an element of a view that is drawn anew at any moment, once it is shown."""
+        self.until_shown(selector)
+        return self.text(selector)
 
     # What people do
 

@@ -337,7 +337,7 @@ class ConsoleTests(unittest.TestCase):
     def test_server(self) -> None:
         browser = self.browser()
         browser.click("#tab-server")
-        self.assertIn("securebert-mini", browser.until_shown("#server-facts table").text)
+        self.assertIn("securebert-mini", browser.text_shown("#server-facts table"))
         self.assertIn("Version", browser.text(".cards"))
         self.clean(browser)
 

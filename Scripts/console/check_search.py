@@ -48,7 +48,7 @@ class SearchTests(unittest.TestCase):
         self.assertEqual(browser.inaccessible(), [])
 
         browser.click("#tab-server")
-        self.assertIn("passages", browser.until_shown("#server-facts .pairs").text)
+        self.assertIn("passages", browser.text_shown("#server-facts .pairs"))
         self.assertEqual(browser.problems(self.server.origin), [])
 
 
