@@ -17,7 +17,9 @@ struct ModelNameOption: ParsableArguments {
 
 /// How a model computes.
 struct ComputeOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Arithmetic: f32, bf16, int8 or auto.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Arithmetic: f32, or auto, which is f32 in this version; bf16 and int8 are refused.", valueName: "name"))
     var precision = Precision.auto
 
     @Option(help: ArgumentHelp("Threads that share the work. Default: one per core.", valueName: "n"))
