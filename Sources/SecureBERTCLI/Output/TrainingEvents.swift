@@ -77,6 +77,7 @@ struct EventPrinter {
                 the last bit; for that take --threads \(saved)
                 """)
         case .step(let record):
+            if record.step == 1 { smoothedLoss = nil }  // another seed
             smoothedLoss = (smoothedLoss ?? record.loss) * 0.95 + record.loss * 0.05
             guard record.step.isMultiple(of: 50) || record.step == 1 else { return }
             progress.finish()
