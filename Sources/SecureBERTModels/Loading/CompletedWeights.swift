@@ -34,7 +34,8 @@ public struct CompletedWeights: TensorSource {
         var freshNames: [String: String] = [:]
         var newTensors: [String] = []
         for name in fresh.tensorNames {
-            let isInside = !ownPrefix.isEmpty && name.hasPrefix(ownPrefix)
+            // A model without a head has no prefix, and nothing but the encoder.
+            let isInside = name.hasPrefix(ownPrefix)
             let inner = isInside ? String(name.dropFirst(ownPrefix.count)) : name
             // The encoder itself must be there; WeightReader reports what is missing of it.
             if isInside && !inner.hasPrefix("pooler.") { continue }

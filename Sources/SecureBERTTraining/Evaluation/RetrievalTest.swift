@@ -24,8 +24,8 @@ public struct RetrievalTest: Sendable {
         judgements = other.judgements
     }
 
-    /// The set with a random part of its queries.
-    public func limited(toQueries count: Int, seed: UInt64) -> RetrievalTest {
+    /// The set with a random part of its queries, the same for a seed.
+    public func limited(toQueries count: Int, seed: UInt64 = 42) -> RetrievalTest {
         guard queries.count > count else { return self }
         var random = SeededRandom(seed: seed, 2)
         return RetrievalTest(self, queries: Array(queries.shuffled(using: &random).prefix(count)))

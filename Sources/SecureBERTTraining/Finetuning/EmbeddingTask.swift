@@ -42,7 +42,8 @@ public final class EmbeddingTask: FinetuningTask {
     ) throws {
         self.recipe = recipe
         self.train = train
-        self.valid = valid.map { $0.limited(toQueries: recipe.validationQueries, seed: seed) }
+        // The same queries for every seed: what the best of them is chosen by.
+        self.valid = valid.map { $0.limited(toQueries: recipe.validationQueries) }
         var settings = recipe.common.settings
         settings.seed = seed
         self.settings = settings

@@ -197,6 +197,42 @@ import Testing
         #expect(zip(gradients[0], gradients[1]).allSatisfy { abs($0 - $1) <= 1e-5 * scale })
     }
 
+    /// An encoder alone has names without the prefix that it has inside of a model with a head, and none of it is new.
+    @Test(arguments: ["modernbert-mlm-new", "roberta-mlm", "bert-mlm"])
+    func anEncoderAloneBeginsWithTheCheckpoint(model: String) throws {
+        let recipe = try EmbeddingRecipe(path: tiny.recipe("[embed]", from: model))
+        let examples = TinyFinetuning.topics.map { EmbeddingExample(query: String($0.prefix(8)), passage: $0) }
+        let task = try EmbeddingTask(recipe, train: examples, valid: [], seed: 1, compute: tiny.compute)
+        let checkpoint = try ModelFolder(path: Fixtures.model(model)).weights()
+        for (name, tensor) in task.parameterSet.tensors where !name.contains("pooler.") {
+            let stored = try #require(
+                checkpoint.tensorNames.first { $0 == name || $0.hasSuffix(".\(name)") },
+                "\(name) is not in the checkpoint")
+            try #expect(tensor.floats() == checkpoint.tensor(named: stored).floats(), "\(name)")
+        }
+    }
+
+    /// Seeds compare only when all are measured on the same part of the queries.
+    @Test func everySeedIsMeasuredOnTheSameQueries() throws {
+        let recipe = try EmbeddingRecipe(path: tiny.recipe("[embed]\nvalidation-queries = 2", []))
+        let words = TinyFinetuning.topics.flatMap { $0.split(separator: " ") }
+        try tiny.folder.write(
+            "set/corpus.jsonl",
+            TinyFinetuning.topics.enumerated().map { "{\"_id\": \"d\($0)\", \"text\": \"\($1)\"}\n" }.joined())
+        try tiny.folder.write(
+            "set/queries.jsonl", words.enumerated().map { "{\"_id\": \"q\($0)\", \"text\": \"\($1)\"}\n" }.joined())
+        try tiny.folder.write(
+            "set/qrels/valid.tsv",
+            "query-id\tcorpus-id\tscore\n" + words.indices.map { "q\($0)\td\($0 % 3)\t1\n" }.joined())
+        let test = RetrievalTest(try RetrievalDataset(folder: tiny.folder.file("set"), split: "valid"))
+        let examples = TinyFinetuning.topics.map { EmbeddingExample(query: String($0.prefix(8)), passage: $0) }
+        let values = try (1...8).map { seed in
+            try EmbeddingTask(recipe, train: examples, valid: [test], seed: seed, compute: tiny.compute)
+                .evaluate(tiny.compute)[0].value
+        }
+        #expect(Set(values).count == 1, "\(values)")
+    }
+
     @Test(arguments: ["binary", "listwise"]) func passagesAreRanked(loss: String) throws {
         let recipe = try RerankRecipe(
             path: tiny.recipe("[rerank]\nloss = \"\(loss)\"\nnegatives = 2", [("epochs = 12", "epochs = 40")]))
